@@ -1,0 +1,117 @@
+import { ConfiguredRetryStrategy, isThrottlingError } from '@smithy/core/retry';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
+import type { Log } from '../core/ports.js';
+import { responseGuard } from './response-guard.js';
+
+/** How AWS is called. Durations in seconds. */
+export interface CallPolicy {
+  /** Limit of one try of a call. */
+  readonly callTimeout: number;
+  /** Further tries of a call that failed in a passing way. */
+  readonly maxRetries: number;
+  /** Before the first further try; doubles with each. */
+  readonly initialRetryDelay: number;
+}
+
+/** Requests of one unit. Counted here because only the middleware sees the tries that the SDK makes again. */
+export interface CallMeter {
+  sent: number;
+  throttled: number;
+  /** `DescribeInstances`, …: what was called, each once. */
+  readonly operations: Set<string>;
+}
+
+export interface ClientFactory {
+  /** A client of `Client` for one unit. Connections and credentials are shared, counters and retry budget are not. */
+  create<T extends AnyClient>(Client: ClientClass<T>, region: string, meter: CallMeter): T;
+  close(): void;
+}
+
+interface AnyClient {
+  readonly middlewareStack: unknown;
+  readonly config: unknown;
+}
+type ClientClass<T> = new (config: ClientConfig) => T;
+
+interface ClientConfig {
+  readonly region: string;
+  readonly credentials: AwsCredentialIdentityProvider;
+  readonly requestHandler: NodeHttpHandler;
+  readonly retryStrategy: ConfiguredRetryStrategy;
+  readonly endpoint?: string;
+  readonly forcePathStyle?: boolean;
+}
+
+/** A pause never grows past this, however many tries there are. Milliseconds. */
+const MAX_DELAY_MS = 20_000;
+
+export function createClientFactory(options: {
+  readonly credentials: AwsCredentialIdentityProvider;
+  readonly endpointUrl: string | null;
+  readonly policy: CallPolicy;
+  readonly random: () => number;
+  readonly log: Log;
+}): ClientFactory {
+  const { policy, endpointUrl, credentials, random, log } = options;
+  const callTimeoutMs = policy.callTimeout * 1000;
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: callTimeoutMs,
+    requestTimeout: callTimeoutMs,
+    throwOnRequestTimeout: true,
+    socketTimeout: callTimeoutMs,
+  });
+  /** Full jitter: anything between nothing and the doubled pause. */
+  const delay = (attempt: number) =>
+    random() * Math.min(MAX_DELAY_MS, policy.initialRetryDelay * 1000 * 2 ** (attempt - 1));
+  return {
+    create(Client, region, meter) {
+      const client = new Client({
+        region,
+        credentials,
+        requestHandler,
+        retryStrategy: new ConfiguredRetryStrategy(policy.maxRetries + 1, delay),
+        ...(endpointUrl === null ? {} : { endpoint: endpointUrl, forcePathStyle: true }),
+      });
+      observe(client, region, meter, callTimeoutMs, log);
+      return client;
+    },
+    close: () => requestHandler.destroy(),
+  };
+}
+
+function observe(client: AnyClient, region: string, meter: CallMeter, bodyTimeoutMs: number, log: Log): void {
+  const { protocol } = client.config as { readonly protocol: { getShapeId(): string } };
+  const stack = client.middlewareStack as unknown as MiddlewareStack<object, object>;
+  stack.add(responseGuard({ protocol: protocol.getShapeId(), bodyTimeoutMs }), {
+    name: 'responseGuard',
+    step: 'deserialize',
+    priority: 'low',
+  });
+  stack.addRelativeTo(callMeter(region, meter, log), {
+    name: 'callMeter',
+    relation: 'after',
+    toMiddleware: 'retryMiddleware',
+  });
+}
+
+/** Sits inside the SDK's retries: sees each try, its answer parsed. */
+function callMeter(region: string, meter: CallMeter, log: Log): FinalizeRequestMiddleware<object, object> {
+  return (next, context) => async (args) => {
+    const operation = String(context.commandName ?? '').replace(/Command$/, '');
+    const started = performance.now();
+    let status = 'ok';
+    meter.sent += 1;
+    meter.operations.add(operation);
+    try {
+      return await next(args);
+    } catch (error) {
+      status = error instanceof Error ? error.name : 'Error';
+      if (isThrottlingError(error as Parameters<typeof isThrottlingError>[0])) meter.throttled += 1;
+      throw error;
+    } finally {
+      const duration_ms = Math.round(performance.now() - started);
+      log.write('debug', 'api.called', { operation, region, status, duration_ms });
+    }
+  };
+}

@@ -1,0 +1,119 @@
+import { HttpResponse } from '@smithy/core/protocols';
+import { NormalizedSchema } from '@smithy/core/schema';
+import type { DeserializeMiddleware } from '@smithy/types';
+
+/**
+ * What answered is not AWS, or the answer is damaged. The SDK would read an empty body, a page of HTML or somebody
+ * else's JSON as an answer without entries: "nothing there" instead of "not read".
+ */
+export class InvalidResponse extends Error {
+  override readonly name = 'InvalidResponse';
+  readonly $metadata: { httpStatusCode: number };
+  /** The SDK's mark for "try again": a body that was cut short may be whole the next time. */
+  readonly $retryable?: { throttling: false };
+  constructor(message: string, status: number, passing: boolean) {
+    super(message);
+    this.$metadata = { httpStatusCode: status };
+    if (passing) this.$retryable = { throttling: false };
+  }
+}
+
+interface OperationContext {
+  /** Set by the SDK's generated commands: [_, namespace, name, traits, input, output]. */
+  readonly operationSchema?: readonly unknown[];
+}
+
+export interface GuardOptions {
+  /** `aws.protocols#ec2Query`, `#awsQuery`, `#restXml` or `#restJson1`. */
+  readonly protocol: string;
+  /** Milliseconds for the body; the wait for the headers has its own limit. */
+  readonly bodyTimeoutMs: number;
+}
+
+/** Innermost middleware: takes in the whole body within its time and lets through only what this operation answers. */
+export function responseGuard(options: GuardOptions): DeserializeMiddleware<object, object> {
+  return (next, context) => async (args) => {
+    const result = await next(args);
+    const { response } = result;
+    if (!HttpResponse.isInstance(response)) return result;
+    const body = await collectBody(response.body, options.bodyTimeoutMs);
+    response.body = body;
+    const smithy = (context as { __smithy_context?: OperationContext }).__smithy_context;
+    check(response.statusCode, body, options.protocol, smithy?.operationSchema);
+    return result;
+  };
+}
+
+async function collectBody(stream: AsyncIterable<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    (stream as { destroy?: () => void }).destroy?.();
+  }, timeoutMs);
+  try {
+    for await (const chunk of stream) chunks.push(chunk);
+  } catch (error) {
+    if (late) throw timeoutError(timeoutMs);
+    throw Object.assign(new InvalidResponse('the answer was cut off', 0, true), { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (late) throw timeoutError(timeoutMs);
+  return Buffer.concat(chunks);
+}
+
+function timeoutError(timeoutMs: number): Error {
+  return Object.assign(new Error(`the answer was not complete within ${timeoutMs} ms`), { name: 'TimeoutError' });
+}
+
+function check(status: number, body: Uint8Array, protocol: string, operation: readonly unknown[] | undefined): void {
+  const problem = protocol.endsWith('#restJson1')
+    ? jsonProblem(body, status)
+    : xmlProblem(body, status < 300 ? expectedRoot(protocol, operation) : null);
+  if (problem === null) return;
+  const { what, passing } = problem;
+  throw new InvalidResponse(`the answer (HTTP ${status}) is ${what}`, status, passing || status >= 500);
+}
+
+interface BodyProblem {
+  readonly what: string;
+  readonly passing: boolean;
+}
+
+function jsonProblem(body: Uint8Array, status: number): BodyProblem | null {
+  if (body.byteLength === 0) return { what: 'empty', passing: true };
+  const text = Buffer.from(body).toString('utf8').trim();
+  if (!text.startsWith('{')) return { what: `no JSON object but ${opening(text)}`, passing: false };
+  if (status < 300 && !text.endsWith('}')) return { what: 'JSON that was cut short', passing: true };
+  return null;
+}
+
+/** `root` null: an error, any root but HTML will do (each service has its own). */
+function xmlProblem(body: Uint8Array, root: string | null): BodyProblem | null {
+  if (body.byteLength === 0) return { what: 'empty', passing: true };
+  const text = Buffer.from(body).toString('utf8').trim();
+  const found = /^(?:<\?xml[^>]*\?>\s*)?<([\w:.-]+)[\s/>]/.exec(text)?.[1];
+  const wanted = root ?? found;
+  if (found === undefined || found !== wanted || /^html$/i.test(found)) {
+    return { what: `${root === null ? 'no XML' : `no <${root}>`} but ${opening(text)}`, passing: false };
+  }
+  const whole = text.endsWith(`</${found}>`) || /^(?:<\?xml[^>]*\?>\s*)?<[^<>]*\/>$/.test(text);
+  return whole ? null : { what: 'XML that was cut short', passing: true };
+}
+
+function opening(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}
+
+/** The root element of an operation's answer, out of the SDK's own schema. */
+function expectedRoot(protocol: string, operation: readonly unknown[] | undefined): string | null {
+  if (operation === undefined) return null;
+  if (!protocol.endsWith('#restXml')) return `${String(operation[2])}Response`;
+  const output = NormalizedSchema.of(operation[5] as Parameters<typeof NormalizedSchema.of>[0]);
+  for (const [, member] of output.structIterator()) {
+    const traits = member.getMergedTraits();
+    if (traits.httpPayload) return (traits.xmlName as string | undefined) ?? member.getName() ?? null;
+  }
+  return (output.getMergedTraits().xmlName as string | undefined) ?? output.getName() ?? null;
+}

@@ -1,0 +1,141 @@
+import { pMapIterable } from 'p-map';
+import type { Identity, ListedItem, Problem, Reading, Source, Unit, UnreadDetail } from '../core/model.js';
+import { GLOBAL_REGION } from '../core/model.js';
+import type { CatalogRow, Detail, ServiceAccess } from '../services/define.js';
+import { SDKS } from '../services/sdks.js';
+import { explainMissingHost } from './absent.js';
+import { classify } from './classify.js';
+import type { CallMeter, ClientFactory } from './clients.js';
+import { InvalidResponse } from './response-guard.js';
+
+/** Resources of one unit whose details are read side by side. Lambda allows about 15 such calls a second. */
+const DETAILS_AT_ONCE = 8;
+
+/** Called after each unit with what it called, for the check that rows name all their IAM actions. */
+export type CallObserver = (unit: Unit, operations: ReadonlySet<string>) => void;
+
+/** Reads resources over the network with the AWS SDK. `region` is the run's. */
+export function createAwsSource(options: {
+  readonly clients: ClientFactory;
+  readonly region: string;
+  readonly redact: (text: string) => string;
+  readonly observer?: CallObserver;
+}): Source {
+  const { clients, region, redact, observer } = options;
+  return {
+    identify: (signal) => identify(clients, region, signal),
+    read(unit, _identity, signal): Reading {
+      const meter = newMeter();
+      const row = unit.resourceType as CatalogRow;
+      return {
+        async *pages() {
+          try {
+            yield* listWithDetails(row, await openService(row, clients, region, meter, signal), classifyRedacted);
+          } catch (error) {
+            throw await explainMissingHost(error);
+          } finally {
+            observer?.(unit, meter.operations);
+          }
+        },
+        calls: () => meter,
+      };
+    },
+    classify: classifyRedacted,
+    close: () => clients.close(),
+  };
+
+  function classifyRedacted(error: unknown) {
+    const problem = classify(error);
+    return { ...problem, message: redact(problem.message) };
+  }
+}
+
+function newMeter(): CallMeter {
+  return { sent: 0, throttled: 0, operations: new Set() };
+}
+
+async function identify(clients: ClientFactory, region: string, signal: AbortSignal): Promise<Identity> {
+  const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const client = clients.create(STSClient, region, newMeter());
+  const { Account, Arn } = await client.send(new GetCallerIdentityCommand(), { abortSignal: signal });
+  // The account becomes a folder of the store.
+  if (Account === undefined || Arn === undefined || !/^\d{12}$/.test(Account)) {
+    throw new InvalidResponse(`the answer has no account id but ${JSON.stringify(Account ?? null)}`, 200, false);
+  }
+  return { accountId: Account, arn: Arn, partition: Arn.split(':')[1] || 'aws' };
+}
+
+async function openService(
+  row: CatalogRow,
+  clients: ClientFactory,
+  region: string,
+  meter: CallMeter,
+  signal: AbortSignal,
+): Promise<ServiceAccess> {
+  const { sdk, Client } = await SDKS[row.service]();
+  const byRegion = new Map<string, unknown>();
+  return {
+    sdk,
+    client(where = region) {
+      const known = byRegion.get(where);
+      if (known !== undefined) return known;
+      const client = clients.create(Client as never, where === GLOBAL_REGION ? region : where, meter);
+      byRegion.set(where, client);
+      return client;
+    },
+    options: { abortSignal: signal },
+  };
+}
+
+/** The row's pages, each item with its details; resources side by side, the details of one after another. */
+async function* listWithDetails(
+  row: CatalogRow,
+  access: ServiceAccess,
+  toProblem: Source['classify'],
+): AsyncIterable<readonly ListedItem[]> {
+  for await (const page of row.list(access as never)) {
+    if (row.details.length === 0) {
+      yield page.map((item) => ({ item, unread: [] }));
+      continue;
+    }
+    const listed: ListedItem[] = [];
+    const enrich = (item: unknown) => readDetails(row.details, access, item as object, toProblem);
+    for await (const item of pMapIterable(page, enrich, { concurrency: DETAILS_AT_ONCE })) listed.push(item);
+    yield listed;
+  }
+}
+
+async function readDetails(
+  details: readonly Detail[],
+  access: ServiceAccess,
+  item: object,
+  toProblem: Source['classify'],
+): Promise<ListedItem> {
+  const unread: UnreadDetail[] = [];
+  let full: Record<string, unknown> = { ...item };
+  for (const detail of details) {
+    const result = await readDetail(detail, access, full, toProblem);
+    if ('problem' in result) unread.push({ part: detail.part, problem: result.problem });
+    full = { ...full, [detail.part]: 'problem' in result ? null : result.value };
+  }
+  return { item: full, unread };
+}
+
+/** Throws what ends the whole unit: the run's signal, and credentials that would fail every further call. */
+async function readDetail(
+  detail: Detail,
+  access: ServiceAccess,
+  item: object,
+  toProblem: Source['classify'],
+): Promise<{ readonly value: unknown } | { readonly problem: Problem }> {
+  try {
+    return { value: (await detail.read(access, item)) ?? null };
+  } catch (error) {
+    access.options.abortSignal.throwIfAborted();
+    const code = error instanceof Error ? error.name : '';
+    if (detail.absent !== undefined && Object.hasOwn(detail.absent, code)) return { value: detail.absent[code] };
+    const problem = toProblem(error);
+    if (problem.class === 'fatal') throw error;
+    return { problem };
+  }
+}

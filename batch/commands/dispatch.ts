@@ -1,0 +1,44 @@
+import { parseArgv } from '../config/invocation.js';
+import { DEFAULT_LANG, detectLang } from '../config/lang.js';
+import { OPTIONS } from '../config/option-table.js';
+import { parseConfig } from '../config/parse-config.js';
+import { describeProblem, type Problem } from '../config/problems.js';
+import type { Lang } from '../contract/text.js';
+import type { CommandResult, Host } from './host.js';
+import { failureOutcome, print } from './outcome.js';
+import { newRunId } from './run-id.js';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** argv → what goes to stdout, and the exit code. Commands are loaded when they are called for. */
+export async function dispatch(argv: readonly string[], version: string, host: Host): Promise<CommandResult> {
+  const detected = detectLang(argv, host.env);
+  const lang = detected ?? DEFAULT_LANG;
+  const invocation = await parseArgv(argv, lang, version);
+  if (invocation.kind === 'print') return { exitCode: 0, stdout: `${invocation.text}\n` };
+  const { flags, command, problems } = invocation;
+  if (command === 'services') {
+    const output = OPTIONS.output.schema.safeParse(flags.output ?? 'json');
+    const { accepts } = OPTIONS.output;
+    const wrong: Problem[] = output.success
+      ? []
+      : [{ kind: 'value', option: '--output', value: flags.output, accepts }];
+    if (problems.length > 0 || !output.success) return usage([...problems, ...wrong], flags, lang, host);
+    return (await import('./services.js')).servicesCommand(output.data, host);
+  }
+  const parsed = parseConfig({ flags, env: host.env, now: host.clock.now(), lang: detected });
+  if ('problems' in parsed) return usage([...problems, ...parsed.problems], flags, lang, host);
+  if (problems.length > 0) return usage(problems, flags, lang, host);
+  return (await import('./collect.js')).collectCommand(parsed.config, host);
+}
+
+function usage(problems: readonly Problem[], flags: Flags, lang: Lang, host: Host): Promise<CommandResult> {
+  const texts = problems.map((problem) => describeProblem(problem, lang));
+  const outcome = failureOutcome('USAGE', { problems: texts.join(' / ') }, lang, {
+    problems: texts,
+    services: Array.isArray(flags.services) ? flags.services.map(String) : [],
+    region: typeof flags.region === 'string' ? flags.region : null,
+    run_id: newRunId(host.clock.now()),
+  });
+  return print(outcome, { output: flags.output === 'table' ? 'table' : 'json', lang }, host);
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../core/ports.js';
+
+/** What a command is given of the process it runs in; a test gives its own. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Logs and metrics. */
+  readonly stderr: NodeJS.WritableStream;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Fires with a `RunStopped` when the system asks the process to end. */
+  readonly signal: AbortSignal;
+}
+
+/** How a command ends: what goes to stdout, whole, and the exit code. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonic: () => performance.now(),
+};

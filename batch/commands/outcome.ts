@@ -1,0 +1,27 @@
+import { ERRORS, type ErrorCode } from '../contract/errors.js';
+import { fill, type Lang } from '../contract/text.js';
+import type { ResultDocument, RunOutcome } from '../core/result.js';
+import type { CommandResult, Host } from './host.js';
+import { json } from './json.js';
+
+/** A run that ended before it began. */
+export function failureOutcome(
+  code: ErrorCode,
+  fields: Readonly<Record<string, unknown>>,
+  lang: Lang,
+  rest: Omit<ResultDocument, 'success' | 'error' | 'error_code'>,
+): RunOutcome {
+  const error = fill(ERRORS[code].text[lang], fields);
+  return { exitCode: ERRORS[code].exit, document: { success: false, error, error_code: code, ...rest }, counts: null };
+}
+
+/** The outcome in the form that stdout gets. */
+export async function print(
+  { document, exitCode }: RunOutcome,
+  form: { readonly output: 'json' | 'table'; readonly lang: Lang },
+  host: Host,
+): Promise<CommandResult> {
+  if (form.output === 'json') return { exitCode, stdout: json(document, host.stdoutIsTerminal) };
+  const { resultTable } = await import('./result-table.js');
+  return { exitCode, stdout: resultTable(document, form.lang) };
+}

@@ -1,0 +1,27 @@
+import type { CallPolicy } from '../aws/clients.js';
+import type { Lang } from '../contract/text.js';
+import type { LogLevel } from '../core/ports.js';
+import type { RunConfig } from '../core/run-config.js';
+
+/** One invocation of `collect`, understood and checked. Read only; nothing else looks at argv or the environment. */
+export interface Config {
+  readonly run: Omit<RunConfig, 'runId' | 'region'>;
+  /** null: neither given nor in the environment; the profile may have one. */
+  readonly region: string | null;
+  readonly lang: Lang;
+  readonly output: 'json' | 'table';
+  readonly quiet: boolean;
+  readonly dryRun: boolean;
+  /** A directory. */
+  readonly store: string;
+  readonly endpointUrl: string | null;
+  readonly calls: CallPolicy;
+  readonly runType: 'local' | 'docker' | 'ecs';
+  readonly log: {
+    readonly dir: string;
+    readonly filename: string;
+    readonly level: LogLevel;
+    /** Days that a rotated file is kept. */
+    readonly keepDays: number;
+  };
+}

@@ -1,0 +1,67 @@
+import { fill, type Lang, type Text } from '../contract/text.js';
+
+/** What can be wrong with an invocation. Every problem names the option and what would be right. */
+const PROBLEMS = {
+  value: {
+    ja: '{option}: {value} は使えません（使える値: {accepts}）',
+    en: '{option}: {value} is not accepted (accepted: {accepts})',
+  },
+  missing: {
+    ja: '{option}: 値がありません（使える値: {accepts}）',
+    en: '{option}: no value given (accepted: {accepts})',
+  },
+  repeated: { ja: '{option}: 一度だけ指定してください', en: '{option}: may be given only once' },
+  noValue: { ja: '{option}: 値は取りません', en: '{option}: takes no value' },
+  unknownOption: {
+    ja: '{option}: 不明なオプションです（arv {command} --help で一覧を表示します）',
+    en: '{option}: unknown option (arv {command} --help lists them)',
+  },
+  unknownCommand: {
+    ja: '{value}: 不明なコマンドです（使えるコマンド: {accepts}）',
+    en: '{value}: unknown command (commands: {accepts})',
+  },
+  later: {
+    ja: '{option}: この版ではまだ使えません。指定を外してください。',
+    en: '{option}: not available in this version yet. Leave it out.',
+  },
+  remoteStore: {
+    ja: '{option}: {value} は使えません。S3 への保存はこの版ではまだ使えないため、ディレクトリを指定してください。',
+    en: '{option}: {value} is not accepted. Storing on S3 is not available in this version yet; name a directory.',
+  },
+  oldDate: {
+    ja: '{option}: {value} は今日（{today}）でも昨日でもありません。現在の状態を別の日付で記録すると履歴が誤ったものになります。意図している場合は --backfill を付けてください。',
+    en: "{option}: {value} is neither today ({today}) nor yesterday. Today's state under another date falsifies history; add --backfill if that is what you want.",
+  },
+  fileUnreadable: {
+    ja: '--config: {value} を読み込めません（{reason}）',
+    en: '--config: {value} cannot be read ({reason})',
+  },
+  fileMalformed: {
+    ja: '--config: {value} は JSON オブジェクトではありません（{reason}）',
+    en: '--config: {value} is not a JSON object ({reason})',
+  },
+  fileKey: {
+    ja: '--config: {value} に不明なキー {key} があります（使えるキー: {accepts}）',
+    en: '--config: {value} has an unknown key {key} (known: {accepts})',
+  },
+} as const satisfies Record<string, Text>;
+
+export interface Problem {
+  readonly kind: keyof typeof PROBLEMS;
+  readonly option?: string;
+  readonly value?: unknown;
+  readonly accepts?: Text | string;
+  readonly [field: string]: unknown;
+}
+
+/** Long values are cut, control characters made visible. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+export function describeProblem(problem: Problem, lang: Lang): string {
+  const { accepts, value, kind, ...fields } = problem;
+  const accepted = typeof accepts === 'object' ? accepts[lang] : accepts;
+  return fill(PROBLEMS[kind][lang], { ...fields, value: shown(value), accepts: accepted });
+}

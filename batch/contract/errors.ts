@@ -1,0 +1,115 @@
+import type { Text } from './text.js';
+
+export interface ErrorFacts {
+  /** Exit code when nothing was published. */
+  readonly exit: number;
+  readonly text: Text;
+  /** A command that helps. */
+  readonly hint?: string;
+}
+
+/** Every `error_code` of the result with its exit code and its message. `{…}` are fields of the failure. */
+export const ERRORS = {
+  USAGE: {
+    exit: 2,
+    text: {
+      ja: '指定に誤りがあります: {problems}',
+      en: 'The invocation is not valid: {problems}',
+    },
+  },
+  NO_REGION: {
+    exit: 2,
+    text: {
+      ja: 'リージョンが指定されていません。--region、環境変数 AWS_REGION、またはプロファイルの region で指定してください。',
+      en: 'No region is given. Set --region, the environment variable AWS_REGION, or the region of the profile.',
+    },
+  },
+  NO_CREDENTIALS: {
+    exit: 1,
+    text: { ja: 'AWS認証情報が設定されていません', en: 'AWS credentials are not configured' },
+    hint: 'aws configure',
+  },
+  EXPIRED_CREDENTIALS: {
+    exit: 1,
+    text: {
+      ja: 'AWS認証情報の有効期限が切れています。認証情報を更新してから再実行してください。',
+      en: 'The AWS credentials have expired. Renew them and run again.',
+    },
+    hint: 'aws sso login',
+  },
+  INVALID_CREDENTIALS: {
+    exit: 1,
+    text: {
+      ja: 'AWS認証情報が拒否されました ({reason})。アクセスキーと、リージョンがアカウントで有効かを確認してください。',
+      en: 'AWS refused the credentials ({reason}). Check the access key, and that the region is enabled for the account.',
+    },
+  },
+  AWS_UNREACHABLE: {
+    exit: 1,
+    text: {
+      ja: 'AWS (STS) からの応答を確認できません: {reason}。ネットワーク、リージョン名、--endpoint-url を確認してください。',
+      en: 'No valid answer from AWS (STS): {reason}. Check the network, the name of the region and --endpoint-url.',
+    },
+  },
+  LOCKED: {
+    exit: 4,
+    text: {
+      ja: '同じ条件でバッチが実行中です。--forceオプションで強制実行できます。',
+      en: 'A batch with the same conditions is already running. Use --force to run anyway.',
+    },
+  },
+  LOCK_UNAVAILABLE: {
+    exit: 1,
+    text: {
+      ja: 'ロックを利用できません: {reason}。何も読み書きしていません。',
+      en: 'The lock is not available: {reason}. Nothing was read or written.',
+    },
+  },
+  LOCK_LOST: {
+    exit: 1,
+    text: {
+      ja: '実行中にロックを失いました。このスナップショットは公開していません。後続の実行結果を確認してください。',
+      en: 'The lock was lost during the run. This snapshot was not published; look at the run that took over.',
+    },
+  },
+  STORE_UNAVAILABLE: {
+    exit: 1,
+    text: {
+      ja: '保存先を利用できません: {reason}。--store の場所と書き込み権限、空き容量を確認してください。',
+      en: 'The store is not available: {reason}. Check the place given by --store, its write permission and free space.',
+    },
+  },
+  ALL_SERVICES_FAILED: {
+    exit: 1,
+    text: {
+      ja: 'すべてのサービスの読み取りに失敗しました。errors の各項目を確認してください。',
+      en: 'No service could be read. See the entries of errors.',
+    },
+  },
+  TIMED_OUT: {
+    exit: 1,
+    text: {
+      ja: '実行時間の上限 ({timeout} 秒) に達しました。--timeout を延ばすか、再実行すると残りだけを読み取ります。',
+      en: 'The run reached its deadline ({timeout} s). Raise --timeout, or run again to read only the rest.',
+    },
+  },
+  INTERRUPTED: {
+    exit: 130,
+    text: {
+      ja: '中断されました ({signal})。完了した分は保持され、再実行すると残りだけを読み取ります。',
+      en: 'Interrupted ({signal}). What was finished is kept; run again to read only the rest.',
+    },
+  },
+  INTERNAL: {
+    exit: 1,
+    text: {
+      ja: '内部エラーが発生しました: {reason}。ログを確認してください。',
+      en: 'Internal error: {reason}. See the log.',
+    },
+  },
+} as const satisfies Record<string, ErrorFacts>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What a run with missing units ends as, and a run that found everything. */
+export const EXIT = { complete: 0, failed: 1, partial: 3, sigint: 130, sigterm: 143 } as const;

@@ -1,0 +1,91 @@
+import type { Text } from './text.js';
+
+/**
+ * Every event of the log with its message. The names are stable: saved queries and alarms stand on them. `{…}` are
+ * fields of the event, which the log line carries as well.
+ */
+export const EVENTS = {
+  'run.started': {
+    ja: '収集を開始します: {services} ({region})',
+    en: 'Collection starts: {services} ({region})',
+  },
+  'run.identified': {
+    ja: 'アカウント {account_id} を {arn} として読み取ります',
+    en: 'Reading account {account_id} as {arn}',
+  },
+  'run.completed': {
+    ja: '収集が完了しました: {success_count}/{total_count} サービス、{duration_ms} ms',
+    en: 'Collection completed: {success_count} of {total_count} services in {duration_ms} ms',
+  },
+  'run.failed': { ja: '収集に失敗しました: {error}', en: 'Collection failed: {error}' },
+  'run.unfinished': {
+    ja: '収集は一部のみ完了しました: {error}',
+    en: 'Collection is only partly complete: {error}',
+  },
+  'unit.started': { ja: '{resource_type} を読み取ります', en: 'Reading {resource_type}' },
+  'unit.completed': {
+    ja: '{resource_type}: {count} 件 ({duration_ms} ms)',
+    en: '{resource_type}: {count} in {duration_ms} ms',
+  },
+  'unit.reused': {
+    ja: '{resource_type}: キャッシュから {count} 件を再利用します ({finished_at} に取得)',
+    en: '{resource_type}: {count} reused from the cache (read at {finished_at})',
+  },
+  'unit.carried': {
+    ja: '{resource_type}: 同じ日の実行 {from_run_id} の {count} 件を引き継ぎます',
+    en: "{resource_type}: {count} carried over from that day's run {from_run_id}",
+  },
+  'unit.denied': {
+    ja: '{resource_type}: 権限がなく読み取れません ({error_code})。必要な権限: {actions}',
+    en: '{resource_type}: access denied ({error_code}). Actions needed: {actions}',
+  },
+  'unit.unsupported': {
+    ja: '{resource_type}: このリージョンでは提供されていません ({error_code})',
+    en: '{resource_type}: not available in this region ({error_code})',
+  },
+  'unit.failed': {
+    ja: '{resource_type}: 読み取りに失敗しました ({error_code}: {error_message})',
+    en: '{resource_type}: could not be read ({error_code}: {error_message})',
+  },
+  'unit.partial': {
+    ja: '{resource_type}: 一部の情報を読み取れませんでした ({error_code}: {error_message})',
+    en: '{resource_type}: partly read ({error_code}: {error_message})',
+  },
+  'unit.unread': {
+    ja: '{resource_type}: {resources} 件の {part} を読み取れませんでした ({error_code})',
+    en: '{resource_type}: {part} of {resources} could not be read ({error_code})',
+  },
+  'unit.item_invalid': {
+    ja: '{resource_type}: 応答の項目を解釈できません: {reason}',
+    en: '{resource_type}: an item of the answer could not be understood: {reason}',
+  },
+  'unit.duplicate': {
+    ja: '{resource_type}: {resource_id} が二度返されました。最初のものを採用します。',
+    en: '{resource_type}: {resource_id} was listed twice; the first one is kept',
+  },
+  'lock.acquired': {
+    ja: 'ロックを取得しました: {lock_key} (トークン {fencing_token})',
+    en: 'Lock acquired: {lock_key} (token {fencing_token})',
+  },
+  'lock.refused': { ja: 'ロックを取得できません: {lock_key}', en: 'Lock refused: {lock_key}' },
+  'lock.lost': { ja: 'ロックを失いました: {lock_key}', en: 'Lock lost: {lock_key}' },
+  'lock.released': { ja: 'ロックを解放しました: {lock_key}', en: 'Lock released: {lock_key}' },
+  'cache.damaged': {
+    ja: '{resource_type}: キャッシュが壊れているため読み取り直します ({reason})',
+    en: '{resource_type}: the cache is damaged and will be read anew ({reason})',
+  },
+  'snapshot.published': {
+    ja: 'スナップショットを公開しました: {uri}',
+    en: 'Snapshot published: {uri}',
+  },
+  'api.called': {
+    ja: '{operation} ({status}, {duration_ms} ms)',
+    en: '{operation} ({status}, {duration_ms} ms)',
+  },
+  'log.unwritable': {
+    ja: 'ログファイルに書き込めません: {reason}。ログはコンソールにのみ出力します。',
+    en: 'The log file cannot be written: {reason}. Logs go to the console only.',
+  },
+} as const satisfies Record<string, Text>;
+
+export type EventName = keyof typeof EVENTS;

@@ -1,0 +1,207 @@
+import type { ResourceRecord } from '../contract/record.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
+import { type CachePolicy, findReusable } from './cache.js';
+import { InvalidItem } from './invalid-item.js';
+import { unitDataKey, unitFolder, unitSealKey } from './layout.js';
+import type { Identity, LedgerUnit, ListedItem, Problem, Reading, Scope, Source, Unit } from './model.js';
+import { normalize, type RecordContext } from './normalize.js';
+import type { Clock, Log, LogFields } from './ports.js';
+import { abortable, RunStopped, stopReason } from './stop.js';
+import { errorOf, Tally } from './tally.js';
+import { type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
+
+export interface CollectContext {
+  readonly source: Source;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly identity: Identity;
+  readonly scope: Scope;
+  readonly date: string;
+  readonly runId: string;
+  /** null: reuse nothing. */
+  readonly cache: CachePolicy | null;
+  readonly signal: AbortSignal;
+}
+
+/** How a unit ended: its row of the ledger, and what it cost this run. */
+export interface UnitOutcome {
+  readonly unit: Unit;
+  readonly row: LedgerUnit;
+  readonly sent: number;
+  readonly throttled: number;
+}
+
+/** Joined into one chunk before they are compressed: a chunk a record would cost more than its compression. */
+const RECORDS_PER_CHUNK = 64;
+
+/**
+ * Reads one unit, page by page, into its unit file, or reuses the file of an earlier run. Never throws for what AWS
+ * does: that is a row of the ledger. Throws `StoreUnavailable`, and what stopped the run unless that is its deadline.
+ */
+export async function collectUnit(unit: Unit, context: CollectContext): Promise<UnitOutcome> {
+  const { clock, log } = context;
+  const about = aboutUnit(unit);
+  if (context.cache !== null) {
+    const row = await findReusable(context.store, log, context, unit, context.cache);
+    if (row !== null) {
+      log.write('info', 'unit.reused', { ...about, count: row.count, finished_at: row.finished_at });
+      return { unit, row, sent: 0, throttled: 0 };
+    }
+  }
+  log.write('debug', 'unit.started', about);
+  const startedAt = clock.now();
+  const started = clock.monotonic();
+  const reading = context.source.read(unit, context.identity, context.signal);
+  const tally = new Tally();
+  const folder = unitFolder(context.scope, context.date, unit.resourceType.type);
+  const file = unitDataKey(folder, context.runId);
+  const result = await write(unit, file, reading, tally, context);
+  const { sent, throttled } = reading.calls();
+  const facts = {
+    run_id: context.runId,
+    api_calls: sent,
+    started_at: startedAt.toISOString(),
+    finished_at: clock.now().toISOString(),
+  };
+  const duration = { duration_ms: Math.round(clock.monotonic() - started), api_calls: sent };
+  if ('problem' in result) {
+    logProblem(unit, result, { ...about, ...duration }, log);
+    return { unit, row: unreadRow(unit, facts, result.problem), sent, throttled };
+  }
+  const shortfall = tally.shortfall();
+  const seal: UnitSeal = { ...facts, ...result.stored, ...shortfall, count: tally.count, unread: tally.unreadRows() };
+  await writeJson(context.store, unitSealKey(folder, context.runId), seal);
+  logRead(seal, { ...about, ...duration }, log);
+  const row = { resource_type: unit.resourceType.type, origin: 'fetched' as const, file, accepted: false, ...seal };
+  return { unit, row, sent, throttled };
+}
+
+/** The row of a unit that has no records of this run. */
+export function unreadRow(
+  unit: Unit,
+  facts: Pick<LedgerUnit, 'run_id' | 'api_calls' | 'started_at' | 'finished_at'>,
+  problem: Problem,
+): LedgerUnit {
+  return {
+    resource_type: unit.resourceType.type,
+    status: problem.status,
+    origin: 'fetched',
+    ...facts,
+    count: problem.status === 'unsupported' ? 0 : null,
+    bytes: null,
+    file: null,
+    sha256: null,
+    error: errorOf(problem),
+    unread: [],
+    accepted: false,
+  };
+}
+
+export function aboutUnit(unit: Unit): LogFields {
+  return {
+    service: unit.resourceType.service,
+    region: unit.region,
+    resource_type: unit.resourceType.type,
+  };
+}
+
+type WriteResult = { readonly stored: Stored } | { readonly problem: Problem; readonly cause: unknown };
+
+async function write(
+  unit: Unit,
+  file: string,
+  reading: Reading,
+  tally: Tally,
+  context: CollectContext,
+): Promise<WriteResult> {
+  try {
+    return { stored: await writeUnitFile(context.store, file, records(unit, reading, tally, context)) };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    const stopped = stopReason(context.signal);
+    if (stopped === null) return { problem: context.source.classify(error), cause: error };
+    if (stopped !== 'deadline') throw new RunStopped(stopped);
+    return { problem: deadlineProblem(reading.calls().sent), cause: error };
+  }
+}
+
+export function deadlineProblem(attempts: number): Problem {
+  const message = 'the run reached its deadline before this unit was read';
+  return { status: 'timed_out', class: 'transient', code: 'DEADLINE', message, attempts };
+}
+
+/** The unit's records as NDJSON, in chunks. What is counted or missing on the way goes to `tally`. */
+async function* records(unit: Unit, reading: Reading, tally: Tally, context: CollectContext): AsyncIterable<string> {
+  const place = { ...context.identity, region: unit.region };
+  for await (const page of abortable(reading.pages(), context.signal)) {
+    const collectedAt = context.clock.now().toISOString();
+    const base = { tenant: context.scope.tenant, place, runId: context.runId, collectedAt };
+    for (let start = 0; start < page.length; start += RECORDS_PER_CHUNK) {
+      const items = page.slice(start, start + RECORDS_PER_CHUNK);
+      const lines = items.map((listed) => toLine(unit, listed, base, tally, context.log)).join('');
+      if (lines !== '') yield lines;
+    }
+  }
+}
+
+/** One record as a line; nothing for an item that is no record or was there before. */
+function toLine(unit: Unit, { item, unread }: ListedItem, base: RecordContext, tally: Tally, log: Log): string {
+  const record = tryNormalize(unit, item, base, tally, log);
+  if (record === null) return '';
+  if (!tally.add(`${record.region} ${record.resource_id}`)) {
+    log.write('warn', 'unit.duplicate', { ...aboutUnit(unit), resource_id: record.resource_id });
+    return '';
+  }
+  for (const detail of unread) tally.unread(record.resource_id, detail);
+  return `${JSON.stringify(record)}\n`;
+}
+
+function tryNormalize(unit: Unit, item: unknown, base: RecordContext, tally: Tally, log: Log): ResourceRecord | null {
+  try {
+    return normalize(unit, item, base);
+  } catch (error) {
+    if (!(error instanceof InvalidItem)) throw error;
+    tally.invalidItem(error.message);
+    log.write('error', 'unit.item_invalid', { ...aboutUnit(unit), reason: error.message });
+    return null;
+  }
+}
+
+function logRead(seal: UnitSeal, about: LogFields, log: Log): void {
+  for (const row of seal.unread) {
+    const fields = { part: row.part, resources: row.resource_ids.length, error_code: row.code, reason: row.message };
+    log.write('warn', 'unit.unread', { ...about, ...fields });
+  }
+  if (seal.error !== null) {
+    const fields = { error_code: seal.error.code, error_message: seal.error.message, attempts: seal.error.attempts };
+    log.write('error', 'unit.partial', { ...about, count: seal.count, ...fields });
+  } else {
+    log.write('info', 'unit.completed', { ...about, count: seal.count });
+  }
+}
+
+/** A denied or unsupported unit is a warning; any other failure is an error with its stack. */
+function logProblem(
+  unit: Unit,
+  { problem, cause }: { readonly problem: Problem; readonly cause: unknown },
+  about: LogFields,
+  log: Log,
+): void {
+  const fields = {
+    ...about,
+    status: problem.status,
+    class: problem.class,
+    error_code: problem.code,
+    error_message: problem.message,
+    attempts: problem.attempts,
+  };
+  if (problem.status === 'denied') {
+    log.write('warn', 'unit.denied', { ...fields, actions: unit.resourceType.actions });
+  } else if (problem.status === 'unsupported') {
+    log.write('warn', 'unit.unsupported', fields);
+  } else {
+    const stack = cause instanceof Error ? cause.stack : undefined;
+    log.write('error', 'unit.failed', { ...fields, stack });
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { SCHEMA_VERSION } from '../contract/record.js';
+import type { Store } from '../store/store.js';
+import { manifestFolder, manifestKey, tokenOfName } from './layout.js';
+import type { AcceptedGap, LedgerUnit, Manifest, Scope } from './model.js';
+import { ledgerUnitSchema, readJson } from './unit-file.js';
+
+const manifestSchema = z.object({
+  schema_version: z.literal(SCHEMA_VERSION),
+  tenant: z.string(),
+  account_id: z.string(),
+  region: z.string(),
+  date: z.string(),
+  fencing_token: z.number().int(),
+  run_id: z.string(),
+  committed_at: z.string(),
+  units: z.array(ledgerUnitSchema).readonly(),
+});
+
+/** The highest token published for a scope on a day, 0 when there is none. */
+export async function publishedToken(store: Store, scope: Scope, date: string): Promise<number> {
+  const names = await store.list(manifestFolder(scope, date));
+  return Math.max(0, ...names.map((name) => tokenOfName(name) ?? 0));
+}
+
+/** The truth of a day: the manifest with the highest token, null when nothing was published yet. */
+export async function latestManifest(store: Store, scope: Scope, date: string): Promise<Manifest | null> {
+  const token = await publishedToken(store, scope, date);
+  if (token === 0) return null;
+  return manifestSchema.parse(await readJson(store, manifestKey(scope, date, token)));
+}
+
+/** Nothing is missing of it: read whole, or the service is not there. */
+export function isWhole(unit: LedgerUnit): boolean {
+  return unit.status === 'complete' || unit.status === 'unsupported';
+}
+
+/** Marks the units whose gap is listed as known and accepted. */
+export function markAccepted(unit: LedgerUnit, region: string, gaps: readonly AcceptedGap[]): LedgerUnit {
+  const accepted = gaps.some(
+    (gap) =>
+      gap.resource_type === unit.resource_type &&
+      gap.status === unit.status &&
+      (gap.region === undefined || gap.region === region),
+  );
+  return { ...unit, accepted };
+}
+
+/**
+ * The units of a new manifest: this run's, and what is carried from the one before it on that day: units that this
+ * run did not cover, and records of units that this run could not read. Pure.
+ */
+export function mergeUnits(previous: Manifest | null, outcomes: readonly LedgerUnit[]): LedgerUnit[] {
+  const before = new Map(previous?.units.map((unit) => [unit.resource_type, unit]));
+  const merged = outcomes.map((outcome) => {
+    const old = before.get(outcome.resource_type);
+    before.delete(outcome.resource_type);
+    const lost = !isWhole(outcome) && outcome.file === null;
+    if (!lost || old === undefined || old.file === null) return outcome;
+    return { ...old, origin: 'carried' as const, error: outcome.error, accepted: outcome.accepted };
+  });
+  const untouched = [...before.values()].map((unit) => ({ ...unit, origin: 'carried' as const }));
+  return [...merged, ...untouched].sort((a, b) => (a.resource_type < b.resource_type ? -1 : 1));
+}

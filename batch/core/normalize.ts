@@ -1,0 +1,44 @@
+import { type ResourceRecord, SCHEMA_VERSION } from '../contract/record.js';
+import type { Place, Unit } from './model.js';
+import { contentHash, plainObject, sortedObject } from './plain.js';
+
+export interface RecordContext {
+  readonly tenant: string;
+  readonly place: Place;
+  readonly runId: string;
+  readonly collectedAt: string;
+}
+
+/** One raw item as a record. Pure. Throws `InvalidItem`. */
+export function normalize(unit: Unit, item: unknown, context: RecordContext): ResourceRecord {
+  const { resourceType } = unit;
+  const draft = resourceType.normalize(item, context.place);
+  const tags = draft.tags === null ? null : sortedObject(Object.entries(draft.tags));
+  const properties = plainObject(draft.properties);
+  return {
+    schema_version: SCHEMA_VERSION,
+    tenant: context.tenant,
+    account_id: context.place.accountId,
+    region: draft.region ?? unit.region,
+    service: resourceType.service,
+    resource_type: resourceType.type,
+    resource_id: draft.id,
+    arn: draft.arn,
+    name: draft.name,
+    state: draft.state,
+    created_at: isoTime(draft.createdAt),
+    collected_at: context.collectedAt,
+    tags,
+    relations: draft.relations,
+    properties,
+    content_hash: contentHash(tags, draft.state, properties, resourceType.volatile),
+    run_id: context.runId,
+  };
+}
+
+/** ISO 8601 with milliseconds, null for what is no time. AWS sends some times as text (`…+0000`). */
+function isoTime(time: Date | string | null): string | null {
+  if (time === null) return null;
+  const date = time instanceof Date ? time : new Date(time.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

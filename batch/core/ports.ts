@@ -1,0 +1,15 @@
+import type { EventName } from '../contract/events.js';
+
+/** Time. `monotonic` never goes back; its zero means nothing. Both in milliseconds. */
+export interface Clock {
+  now(): Date;
+  monotonic(): number;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** The log of one run. The adapter adds time, run id and the message in the reader's language. */
+export interface Log {
+  write(level: LogLevel, event: EventName, fields?: LogFields): void;
+}

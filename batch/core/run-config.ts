@@ -1,0 +1,23 @@
+import type { AcceptedGap, ServiceName } from './model.js';
+
+/** What a run is told; everything else of the configuration is for its surroundings. */
+export interface RunConfig {
+  readonly runId: string;
+  readonly services: readonly ServiceName[];
+  readonly region: string;
+  readonly profile: string | null;
+  readonly tenant: string;
+  /** `YYYY-MM-DD`. */
+  readonly targetDate: string;
+  /** Services at once. */
+  readonly concurrency: number;
+  /** Reuse nothing. */
+  readonly clearCache: boolean;
+  /** Hours that a unit's result is reused; 0: never. */
+  readonly cacheTtlHours: number;
+  /** The schedule slot: what was read before it is not reused. */
+  readonly scheduledAt: Date | null;
+  /** Seconds; the host fires the signal, this is for the message. */
+  readonly timeoutSeconds: number;
+  readonly acceptedGaps: readonly AcceptedGap[];
+}

@@ -1,0 +1,39 @@
+/** Why a run was told to stop: the reason of its abort signal. */
+export class RunStopped extends Error {
+  constructor(readonly reason: 'deadline' | 'SIGINT' | 'SIGTERM' | 'lease') {
+    super(`the run was stopped (${reason})`);
+    this.name = 'RunStopped';
+  }
+}
+
+export function stopReason(signal: AbortSignal): RunStopped['reason'] | null {
+  if (!signal.aborted) return null;
+  return signal.reason instanceof RunStopped ? signal.reason.reason : 'SIGTERM';
+}
+
+/**
+ * The same values, but waiting for the next one ends when the signal fires, even where the source does not listen to
+ * it (the SDK's pause before a retry). The source is told to finish, but not waited for.
+ */
+export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  aborted.catch(() => {});
+  try {
+    for (;;) {
+      const next = iterator.next();
+      next.catch(() => {});
+      const result = await Promise.race([next, aborted]);
+      if (result.done) return;
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    void iterator.return?.()?.catch(() => {});
+  }
+}

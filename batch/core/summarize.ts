@@ -1,0 +1,102 @@
+import type { UnitOutcome } from './collect-unit.js';
+import { isWhole } from './ledger.js';
+import type { LedgerUnit, Manifest, ServiceName } from './model.js';
+import type { ResultDocument, ResultError, ResultWarning, RunCounts } from './result.js';
+
+/** What a committed manifest is found under. */
+export interface Receipt {
+  readonly manifest: Manifest;
+  readonly uri: string;
+}
+
+type Summary = Required<
+  Pick<
+    ResultDocument,
+    | 'success_count'
+    | 'total_count'
+    | 'results'
+    | 'resources'
+    | 'api_calls'
+    | 'cached'
+    | 'errors'
+    | 'warnings'
+    | 'snapshot'
+  >
+>;
+
+/** The counts of the result, out of the rows of the ledger alone. Pure. */
+export function summarize(
+  services: readonly ServiceName[],
+  outcomes: readonly UnitOutcome[],
+  receipts: readonly Receipt[],
+): Summary {
+  const unitsOf = (service: ServiceName) => outcomes.filter(({ unit }) => unit.resourceType.service === service);
+  const all = (service: ServiceName, test: (row: LedgerUnit) => boolean) =>
+    unitsOf(service).every(({ row }) => test(row));
+  return {
+    success_count: services.filter((service) => all(service, isWhole)).length,
+    total_count: services.length,
+    results: Object.fromEntries(services.map((service) => [service, principalCount(unitsOf(service))])),
+    resources: Object.fromEntries(outcomes.map(({ row }) => [row.resource_type, row.count])),
+    api_calls: sum(outcomes.map(({ sent }) => sent)),
+    cached: services.filter((service) => all(service, (row) => row.origin === 'reused')),
+    errors: errorsByService(services, unitsOf),
+    warnings: outcomes.flatMap(({ row }) => warningsOf(row)),
+    snapshot: receipts.map(({ uri }) => uri),
+  };
+}
+
+export function countRun(services: readonly ServiceName[], outcomes: readonly UnitOutcome[]): RunCounts {
+  const total = (service: ServiceName) =>
+    sum(outcomes.filter(({ unit }) => unit.resourceType.service === service).map(({ row }) => row.count ?? 0));
+  return {
+    resourcesByService: Object.fromEntries(services.map((service) => [service, total(service)])),
+    unitsFailed: outcomes.filter(({ row }) => isMissing(row)).length,
+    apiCalls: sum(outcomes.map(({ sent }) => sent)),
+    throttles: sum(outcomes.map(({ throttled }) => throttled)),
+  };
+}
+
+/** Published: a committed manifest has a unit of which nothing is missing, carried ones included. */
+export function isPublished(receipts: readonly Receipt[]): boolean {
+  return receipts.some(({ manifest }) => manifest.units.some(isWhole));
+}
+
+/** A unit that makes the run partial. */
+export function isMissing(row: LedgerUnit): boolean {
+  return !isWhole(row) && !row.accepted;
+}
+
+function principalCount(units: readonly UnitOutcome[]): number | null {
+  return units.find(({ unit }) => unit.resourceType.principal)?.row.count ?? null;
+}
+
+function errorsByService(
+  services: readonly ServiceName[],
+  unitsOf: (service: ServiceName) => readonly UnitOutcome[],
+): Partial<Record<ServiceName, ResultError[]>> {
+  const entries = services.map((service): [ServiceName, ResultError[]] => [
+    service,
+    unitsOf(service).flatMap(({ row }) =>
+      isMissing(row) && row.error !== null ? [{ resource_type: row.resource_type, ...row.error }] : [],
+    ),
+  ]);
+  return Object.fromEntries(entries.filter(([, errors]) => errors.length > 0));
+}
+
+function warningsOf(row: LedgerUnit): ResultWarning[] {
+  const warnings: ResultWarning[] = row.unread.map((unread) => ({
+    resource_type: row.resource_type,
+    code: unread.code,
+    message: `${unread.part} (${unread.resource_ids.length}): ${unread.message}`,
+  }));
+  const { error, resource_type } = row;
+  if (error === null) return warnings;
+  if (row.accepted) warnings.push({ resource_type, code: error.code, message: error.message, accepted: true });
+  else if (row.status === 'unsupported') warnings.push({ resource_type, code: error.code, message: error.message });
+  return warnings;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { z } from 'zod';
+import { UNIT_STATUSES } from '../contract/statuses.js';
+import type { Store } from '../store/store.js';
+
+const ERROR_CLASSES = ['transient', 'permanent', 'fatal'] as const;
+
+const unreadSchema = z.object({
+  part: z.string(),
+  class: z.enum(ERROR_CLASSES),
+  code: z.string(),
+  message: z.string(),
+  resource_ids: z.array(z.string()).readonly(),
+});
+
+const errorSchema = z.object({
+  class: z.enum(ERROR_CLASSES),
+  code: z.string(),
+  message: z.string(),
+  attempts: z.number(),
+});
+
+/** What lies beside a unit file and is written after it. `bytes` and `sha256` (hex) are of the stored .gz. */
+const sealSchema = z.object({
+  run_id: z.string(),
+  status: z.enum(UNIT_STATUSES),
+  count: z.number().int().min(0),
+  bytes: z.number().int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime(),
+  api_calls: z.number().int().min(0),
+  error: errorSchema.nullable(),
+  unread: z.array(unreadSchema).readonly(),
+});
+export type UnitSeal = z.infer<typeof sealSchema>;
+
+/** One row of the ledger, as it is read back. */
+export const ledgerUnitSchema = z.object({
+  resource_type: z.string(),
+  status: z.enum(UNIT_STATUSES),
+  origin: z.enum(['fetched', 'reused', 'carried']),
+  run_id: z.string(),
+  count: z.number().nullable(),
+  bytes: z.number().nullable(),
+  file: z.string().nullable(),
+  sha256: z.string().nullable(),
+  api_calls: z.number(),
+  started_at: z.string(),
+  finished_at: z.string(),
+  error: errorSchema.nullable(),
+  unread: z.array(unreadSchema).readonly(),
+  accepted: z.boolean(),
+});
+
+export interface Stored {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Writes lines as one gzip file, whole or not at all; nothing is held but what is on its way. */
+export async function writeUnitFile(store: Store, key: string, lines: AsyncIterable<string>): Promise<Stored> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  async function* measured(): AsyncIterable<Uint8Array> {
+    for await (const chunk of gzip(lines)) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  await store.create(key, measured());
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Level 1: on a quarter of a vCPU the time counts, and the files are kept for 30 days only. */
+async function* gzip(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  const stream = createGzip({ level: 1 });
+  const done = pipeline(Readable.from(lines, { highWaterMark: 1 }), stream);
+  // The same error comes out of the stream below; without this it would also be an unhandled rejection.
+  done.catch(() => {});
+  for await (const chunk of stream) yield chunk as Uint8Array;
+  await done;
+}
+
+/** The records of a unit file, one JSON text each. Throws when the file is missing or damaged. */
+export async function* readUnitLines(store: Store, key: string): AsyncIterable<string> {
+  const bytes = await store.read(key);
+  if (bytes === null) throw new Error(`${key} is missing`);
+  const stream = createGunzip();
+  const done = pipeline(Readable.from(bytes), stream);
+  done.catch(() => {});
+  let rest = '';
+  for await (const text of stream.setEncoding('utf8')) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  await done;
+}
+
+/** Size and hash of what is stored, null when it is not there. */
+export async function measure(store: Store, key: string): Promise<Stored | null> {
+  const content = await store.read(key);
+  if (content === null) return null;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of content) {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+export async function writeJson(store: Store, key: string, value: unknown): Promise<void> {
+  await store.create(
+    key,
+    (async function* () {
+      yield Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+    })(),
+  );
+}
+
+/** The JSON value of `key`, null when it is not there. Throws on text that is no JSON. */
+export async function readJson(store: Store, key: string): Promise<unknown> {
+  const content = await store.read(key);
+  if (content === null) return null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}
+
+export function parseSeal(value: unknown): UnitSeal {
+  return sealSchema.parse(value);
+}

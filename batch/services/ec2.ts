@@ -1,0 +1,299 @@
+import type * as Ec2 from '@aws-sdk/client-ec2';
+import { required } from '../core/invalid-item.js';
+import type { Draft, Place } from '../core/model.js';
+import type { CatalogRow, ServiceAccess } from './define.js';
+import { rowsOf } from './define.js';
+import { arnOf, nameTag, propertiesOf, relations, tagMap } from './fields.js';
+import { onePage, pages } from './pages.js';
+import type { Client, Sdk } from './sdks.js';
+
+type Access = ServiceAccess<Sdk<'EC2'>, Client<'EC2'>>;
+const row = rowsOf<Access>('EC2');
+const paging = (access: Access, pageSize: number) => ({ client: access.client(), pageSize });
+
+type Rest = Partial<Omit<Draft, 'id'>> & { readonly owner?: string | undefined };
+
+/** What all EC2 records share: tags in the item, the name as a tag, an ARN made of kind and id. */
+function draft(place: Place, kind: string, id: string, item: { Tags?: Ec2.Tag[] | undefined }, rest: Rest): Draft {
+  const { owner, ...own } = rest;
+  const tags = tagMap(item.Tags);
+  const arn = arnOf(place, 'ec2', `${kind}/${id}`, owner);
+  const base = { state: null, createdAt: null, relations: [], properties: propertiesOf(item, 'Tags') };
+  return { id, arn, name: nameTag(tags), tags, ...base, ...own };
+}
+
+const groupIds = (groups: readonly Ec2.GroupIdentifier[] | undefined) => (groups ?? []).map((group) => group.GroupId);
+
+/** `LaunchTime` is the last start; the first network interface was attached when the instance was made. */
+function instanceCreation(instance: Ec2.Instance): Date | null {
+  const first = instance.NetworkInterfaces?.find((card) => card.Attachment?.DeviceIndex === 0);
+  return first?.Attachment?.AttachTime ?? instance.LaunchTime ?? null;
+}
+
+export const EC2_ROWS: readonly CatalogRow[] = [
+  row({
+    type: 'AWS::EC2::Instance',
+    principal: true,
+    actions: ['ec2:DescribeInstances'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeInstances(paging(aws, 1000), {}, aws.options), (page) =>
+        page.Reservations?.flatMap((reservation) => reservation.Instances ?? []),
+      ),
+    normalize: (item: Ec2.Instance, place) =>
+      draft(place, 'instance', required(item.InstanceId, 'InstanceId'), item, {
+        state: item.State?.Name ?? null,
+        createdAt: instanceCreation(item),
+        relations: relations(
+          ['in', 'AWS::EC2::VPC', [item.VpcId]],
+          ['in', 'AWS::EC2::Subnet', [item.SubnetId]],
+          ['uses', 'AWS::EC2::SecurityGroup', groupIds(item.SecurityGroups)],
+          ['uses', 'AWS::EC2::Volume', (item.BlockDeviceMappings ?? []).map((device) => device.Ebs?.VolumeId)],
+          ['made_from', 'AWS::EC2::Image', [item.ImageId]],
+        ),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::Volume',
+    actions: ['ec2:DescribeVolumes'],
+    list: (aws) => pages(aws.sdk.paginateDescribeVolumes(paging(aws, 1000), {}, aws.options), (page) => page.Volumes),
+    normalize: (item: Ec2.Volume, place) =>
+      draft(place, 'volume', required(item.VolumeId, 'VolumeId'), item, {
+        state: item.State ?? null,
+        createdAt: item.CreateTime ?? null,
+        relations: relations(
+          ['attached_to', 'AWS::EC2::Instance', (item.Attachments ?? []).map((attachment) => attachment.InstanceId)],
+          ['made_from', 'AWS::EC2::Snapshot', [item.SnapshotId]],
+        ),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::Snapshot',
+    actions: ['ec2:DescribeSnapshots'],
+    list: (aws) =>
+      pages(
+        aws.sdk.paginateDescribeSnapshots(paging(aws, 1000), { OwnerIds: ['self'] }, aws.options),
+        (page) => page.Snapshots,
+      ),
+    // Snapshots and images have no account in their ARN.
+    normalize: (item: Ec2.Snapshot, place) =>
+      draft(place, 'snapshot', required(item.SnapshotId, 'SnapshotId'), item, {
+        owner: '',
+        state: item.State ?? null,
+        createdAt: item.StartTime ?? null,
+        relations: relations(['made_from', 'AWS::EC2::Volume', [item.VolumeId]]),
+      }),
+    volatile: ['Progress'],
+  }),
+  row({
+    type: 'AWS::EC2::Image',
+    actions: ['ec2:DescribeImages'],
+    list: (aws) =>
+      pages(
+        aws.sdk.paginateDescribeImages(paging(aws, 1000), { Owners: ['self'] }, aws.options),
+        (page) => page.Images,
+      ),
+    normalize: (item: Ec2.Image, place) =>
+      draft(place, 'image', required(item.ImageId, 'ImageId'), item, {
+        owner: '',
+        name: item.Name ?? null,
+        state: item.State ?? null,
+        createdAt: item.CreationDate ?? null,
+        relations: relations([
+          'made_from',
+          'AWS::EC2::Snapshot',
+          (item.BlockDeviceMappings ?? []).map((device) => device.Ebs?.SnapshotId),
+        ]),
+      }),
+    volatile: ['LastLaunchedTime'],
+  }),
+  row({
+    type: 'AWS::EC2::VPC',
+    actions: ['ec2:DescribeVpcs'],
+    list: (aws) => pages(aws.sdk.paginateDescribeVpcs(paging(aws, 1000), {}, aws.options), (page) => page.Vpcs),
+    normalize: (item: Ec2.Vpc, place) =>
+      draft(place, 'vpc', required(item.VpcId, 'VpcId'), item, { owner: item.OwnerId, state: item.State ?? null }),
+  }),
+  row({
+    type: 'AWS::EC2::Subnet',
+    actions: ['ec2:DescribeSubnets'],
+    list: (aws) => pages(aws.sdk.paginateDescribeSubnets(paging(aws, 1000), {}, aws.options), (page) => page.Subnets),
+    normalize: (item: Ec2.Subnet, place) =>
+      draft(place, 'subnet', required(item.SubnetId, 'SubnetId'), item, {
+        owner: item.OwnerId,
+        state: item.State ?? null,
+        relations: relations(['in', 'AWS::EC2::VPC', [item.VpcId]]),
+      }),
+    volatile: ['AvailableIpAddressCount'],
+  }),
+  row({
+    type: 'AWS::EC2::RouteTable',
+    actions: ['ec2:DescribeRouteTables'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeRouteTables(paging(aws, 100), {}, aws.options), (page) => page.RouteTables),
+    normalize: (item: Ec2.RouteTable, place) =>
+      draft(place, 'route-table', required(item.RouteTableId, 'RouteTableId'), item, {
+        owner: item.OwnerId,
+        relations: relations(
+          ['in', 'AWS::EC2::VPC', [item.VpcId]],
+          ['attached_to', 'AWS::EC2::Subnet', (item.Associations ?? []).map((association) => association.SubnetId)],
+        ),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::InternetGateway',
+    actions: ['ec2:DescribeInternetGateways'],
+    list: (aws) =>
+      pages(
+        aws.sdk.paginateDescribeInternetGateways(paging(aws, 1000), {}, aws.options),
+        (page) => page.InternetGateways,
+      ),
+    normalize: (item: Ec2.InternetGateway, place) =>
+      draft(place, 'internet-gateway', required(item.InternetGatewayId, 'InternetGatewayId'), item, {
+        owner: item.OwnerId,
+        state: item.Attachments?.[0]?.State ?? 'detached',
+        relations: relations([
+          'attached_to',
+          'AWS::EC2::VPC',
+          (item.Attachments ?? []).map((attachment) => attachment.VpcId),
+        ]),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::NatGateway',
+    actions: ['ec2:DescribeNatGateways'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeNatGateways(paging(aws, 1000), {}, aws.options), (page) => page.NatGateways),
+    normalize: (item: Ec2.NatGateway, place) =>
+      draft(place, 'natgateway', required(item.NatGatewayId, 'NatGatewayId'), item, {
+        state: item.State ?? null,
+        createdAt: item.CreateTime ?? null,
+        relations: relations(
+          ['in', 'AWS::EC2::VPC', [item.VpcId]],
+          ['in', 'AWS::EC2::Subnet', [item.SubnetId]],
+          ['uses', 'AWS::EC2::EIP', (item.NatGatewayAddresses ?? []).map((address) => address.AllocationId)],
+        ),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::SecurityGroup',
+    actions: ['ec2:DescribeSecurityGroups'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeSecurityGroups(paging(aws, 1000), {}, aws.options), (page) => page.SecurityGroups),
+    normalize: (item: Ec2.SecurityGroup, place) =>
+      draft(place, 'security-group', required(item.GroupId, 'GroupId'), item, {
+        owner: item.OwnerId,
+        name: item.GroupName ?? null,
+        relations: relations(['in', 'AWS::EC2::VPC', [item.VpcId]]),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::NetworkInterface',
+    actions: ['ec2:DescribeNetworkInterfaces'],
+    list: (aws) =>
+      pages(
+        aws.sdk.paginateDescribeNetworkInterfaces(paging(aws, 1000), {}, aws.options),
+        (page) => page.NetworkInterfaces,
+      ),
+    // The one EC2 type whose tags are called TagSet.
+    normalize: ({ TagSet, ...item }: Ec2.NetworkInterface, place) =>
+      draft(
+        place,
+        'network-interface',
+        required(item.NetworkInterfaceId, 'NetworkInterfaceId'),
+        { ...item, Tags: TagSet },
+        {
+          owner: item.OwnerId,
+          state: item.Status ?? null,
+          relations: relations(
+            ['in', 'AWS::EC2::VPC', [item.VpcId]],
+            ['in', 'AWS::EC2::Subnet', [item.SubnetId]],
+            ['uses', 'AWS::EC2::SecurityGroup', groupIds(item.Groups)],
+            ['attached_to', 'AWS::EC2::Instance', [item.Attachment?.InstanceId]],
+          ),
+        },
+      ),
+  }),
+  row({
+    type: 'AWS::EC2::EIP',
+    actions: ['ec2:DescribeAddresses'],
+    list: (aws) =>
+      onePage(aws.client().send(new aws.sdk.DescribeAddressesCommand({}), aws.options), (output) => output.Addresses),
+    normalize: (item: Ec2.Address, place) =>
+      draft(place, 'elastic-ip', required(item.AllocationId ?? item.PublicIp, 'AllocationId'), item, {
+        state: item.AssociationId === undefined ? 'unassociated' : 'associated',
+        relations: relations(
+          ['attached_to', 'AWS::EC2::Instance', [item.InstanceId]],
+          ['attached_to', 'AWS::EC2::NetworkInterface', [item.NetworkInterfaceId]],
+        ),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::KeyPair',
+    actions: ['ec2:DescribeKeyPairs'],
+    list: (aws) =>
+      onePage(aws.client().send(new aws.sdk.DescribeKeyPairsCommand({}), aws.options), (output) => output.KeyPairs),
+    normalize: (item: Ec2.KeyPairInfo, place) =>
+      draft(place, 'key-pair', required(item.KeyPairId, 'KeyPairId'), item, {
+        name: item.KeyName ?? null,
+        createdAt: item.CreateTime ?? null,
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::LaunchTemplate',
+    actions: ['ec2:DescribeLaunchTemplates'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeLaunchTemplates(paging(aws, 200), {}, aws.options), (page) => page.LaunchTemplates),
+    normalize: (item: Ec2.LaunchTemplate, place) =>
+      draft(place, 'launch-template', required(item.LaunchTemplateId, 'LaunchTemplateId'), item, {
+        name: item.LaunchTemplateName ?? null,
+        createdAt: item.CreateTime ?? null,
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::VPCEndpoint',
+    actions: ['ec2:DescribeVpcEndpoints'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeVpcEndpoints(paging(aws, 1000), {}, aws.options), (page) => page.VpcEndpoints),
+    normalize: (item: Ec2.VpcEndpoint, place) =>
+      draft(place, 'vpc-endpoint', required(item.VpcEndpointId, 'VpcEndpointId'), item, {
+        owner: item.OwnerId,
+        state: item.State?.toLowerCase() ?? null,
+        createdAt: item.CreationTimestamp ?? null,
+        relations: relations(
+          ['in', 'AWS::EC2::VPC', [item.VpcId]],
+          ['in', 'AWS::EC2::Subnet', item.SubnetIds ?? []],
+          ['attached_to', 'AWS::EC2::RouteTable', item.RouteTableIds ?? []],
+          ['uses', 'AWS::EC2::SecurityGroup', groupIds(item.Groups)],
+        ),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::VPCPeeringConnection',
+    actions: ['ec2:DescribeVpcPeeringConnections'],
+    list: (aws) =>
+      pages(
+        aws.sdk.paginateDescribeVpcPeeringConnections(paging(aws, 1000), {}, aws.options),
+        (page) => page.VpcPeeringConnections,
+      ),
+    normalize: (item: Ec2.VpcPeeringConnection, place) =>
+      draft(place, 'vpc-peering-connection', required(item.VpcPeeringConnectionId, 'VpcPeeringConnectionId'), item, {
+        owner: item.RequesterVpcInfo?.OwnerId,
+        state: item.Status?.Code ?? null,
+        relations: relations(['uses', 'AWS::EC2::VPC', [item.RequesterVpcInfo?.VpcId, item.AccepterVpcInfo?.VpcId]]),
+      }),
+  }),
+  row({
+    type: 'AWS::EC2::NetworkAcl',
+    actions: ['ec2:DescribeNetworkAcls'],
+    list: (aws) =>
+      pages(aws.sdk.paginateDescribeNetworkAcls(paging(aws, 1000), {}, aws.options), (page) => page.NetworkAcls),
+    normalize: (item: Ec2.NetworkAcl, place) =>
+      draft(place, 'network-acl', required(item.NetworkAclId, 'NetworkAclId'), item, {
+        owner: item.OwnerId,
+        relations: relations(
+          ['in', 'AWS::EC2::VPC', [item.VpcId]],
+          ['attached_to', 'AWS::EC2::Subnet', (item.Associations ?? []).map((association) => association.SubnetId)],
+        ),
+      }),
+  }),
+];

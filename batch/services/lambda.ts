@@ -1,0 +1,116 @@
+import type * as Lambda from '@aws-sdk/client-lambda';
+import { required } from '../core/invalid-item.js';
+import type { CatalogRow, Detail, ServiceAccess } from './define.js';
+import { rowsOf } from './define.js';
+import { propertiesOf, relations } from './fields.js';
+import { pages } from './pages.js';
+import type { Client, Sdk } from './sdks.js';
+
+type Access = ServiceAccess<Sdk<'Lambda'>, Client<'Lambda'>>;
+const row = rowsOf<Access>('Lambda');
+const paging = (access: Access, pageSize: number) => ({ client: access.client(), pageSize });
+
+/** Lambda always sends its list, empty or not; JSON without it comes from somebody else. */
+function listed<T>(list: T[] | undefined, field: string): T[] {
+  if (list !== undefined) return list;
+  throw Object.assign(new Error(`the answer has no ${field}`), { name: 'InvalidResponse' });
+}
+
+interface Tagged {
+  Tags: Record<string, string> | null;
+}
+
+function tagsByCall<Item>(arnOf: (item: Item) => string | undefined): Detail<Access, Item & Tagged> {
+  return {
+    part: 'Tags',
+    action: 'lambda:ListTags',
+    read: async (aws, item) => {
+      const command = new aws.sdk.ListTagsCommand({ Resource: required(arnOf(item), 'ARN') });
+      return (await aws.client().send(command, aws.options)).Tags ?? {};
+    },
+  };
+}
+
+/** Only the names of environment variables are kept: their values are where people put passwords. */
+function withoutValues({ Environment, ...fn }: Lambda.FunctionConfiguration): object {
+  return { ...fn, Environment: { Variables: Object.keys(Environment?.Variables ?? {}).sort() } };
+}
+
+export const LAMBDA_ROWS: readonly CatalogRow[] = [
+  row({
+    type: 'AWS::Lambda::Function',
+    principal: true,
+    actions: ['lambda:ListFunctions'],
+    list: (aws) =>
+      pages(aws.sdk.paginateListFunctions(paging(aws, 50), {}, aws.options), (page) =>
+        listed(page.Functions, 'Functions'),
+      ),
+    details: [tagsByCall<Lambda.FunctionConfiguration>((item) => item.FunctionArn)],
+    normalize: ({ Tags, ...item }: Lambda.FunctionConfiguration & Tagged) => {
+      const id = required(item.FunctionName, 'FunctionName');
+      return {
+        id,
+        arn: item.FunctionArn ?? null,
+        name: id,
+        // ListFunctions does not tell the state of a function.
+        state: item.State ?? null,
+        // AWS keeps no creation time of a function, only that of its last change.
+        createdAt: null,
+        tags: Tags,
+        relations: relations(
+          ['in', 'AWS::EC2::VPC', [item.VpcConfig?.VpcId]],
+          ['in', 'AWS::EC2::Subnet', item.VpcConfig?.SubnetIds ?? []],
+          ['uses', 'AWS::EC2::SecurityGroup', item.VpcConfig?.SecurityGroupIds ?? []],
+          ['uses', 'AWS::IAM::Role', [item.Role]],
+          ['uses', 'AWS::Lambda::LayerVersion', (item.Layers ?? []).map((layer) => layer.Arn)],
+        ),
+        properties: withoutValues(item),
+      };
+    },
+  }),
+  row({
+    type: 'AWS::Lambda::LayerVersion',
+    actions: ['lambda:ListLayers'],
+    list: (aws) =>
+      pages(aws.sdk.paginateListLayers(paging(aws, 50), {}, aws.options), (page) => listed(page.Layers, 'Layers')),
+    normalize: (item: Lambda.LayersListItem) => {
+      const latest = required(item.LatestMatchingVersion, 'LatestMatchingVersion');
+      const id = required(latest.LayerVersionArn, 'LatestMatchingVersion.LayerVersionArn');
+      return {
+        id,
+        arn: id,
+        name: item.LayerName ?? null,
+        state: null,
+        createdAt: latest.CreatedDate ?? null,
+        // Layers cannot be tagged.
+        tags: {},
+        relations: [],
+        properties: { LayerName: item.LayerName, LayerArn: item.LayerArn, ...latest },
+      };
+    },
+  }),
+  row({
+    type: 'AWS::Lambda::EventSourceMapping',
+    actions: ['lambda:ListEventSourceMappings'],
+    list: (aws) =>
+      pages(aws.sdk.paginateListEventSourceMappings(paging(aws, 100), {}, aws.options), (page) =>
+        listed(page.EventSourceMappings, 'EventSourceMappings'),
+      ),
+    details: [tagsByCall<Lambda.EventSourceMappingConfiguration>((item) => item.EventSourceMappingArn)],
+    normalize: (item: Lambda.EventSourceMappingConfiguration & Tagged) => {
+      const id = required(item.UUID, 'UUID');
+      const fn = item.FunctionArn?.split(':')[6];
+      return {
+        id,
+        arn: item.EventSourceMappingArn ?? null,
+        name: null,
+        state: item.State ?? null,
+        createdAt: null,
+        tags: item.Tags,
+        relations: relations(['attached_to', 'AWS::Lambda::Function', [fn]]),
+        properties: propertiesOf(item, 'Tags'),
+      };
+    },
+    volatile: ['LastProcessingResult'],
+  }),
+];

@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Plan } from './rotation-child.js';
+
+/** One line as the test's processes write it, and the file that it was found in. */
+export interface Found {
+  readonly timestamp: string;
+  readonly id: string;
+  readonly n: number;
+  readonly file: string;
+}
+
+export function newDir(): string {
+  return mkdtempSync(join(tmpdir(), 'arv-log-'));
+}
+
+/** Bundles the child program once; `start` then costs what node costs. */
+export async function childProgram(): Promise<{ start: Start; remove: () => void }> {
+  const dir = newDir();
+  const outfile = join(dir, 'child.mjs');
+  const entry = join(import.meta.dirname, 'rotation-child.ts');
+  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  return {
+    start: (plan, timeZone = 'UTC') =>
+      new LogProcess(fork(outfile, [JSON.stringify(plan)], { env: { TZ: timeZone }, execArgv: [] })),
+    remove: () => rmSync(dir, { recursive: true }),
+  };
+}
+
+export type Start = (plan: Plan, timeZone?: string) => LogProcess;
+
+export class LogProcess {
+  readonly #child: ChildProcess;
+  /** Its first word: `ready`, `claimed`, `refused`; undefined when it ended without one. */
+  readonly told: Promise<string | undefined>;
+  /** Its exit code or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+    const word = once(child, 'message').then(([text]) => text as string);
+    this.told = Promise.race([word, this.ended.then(() => undefined)]);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  goOn(): void {
+    this.#child.send('go');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+}
+
+/** Every line of the log and its archives. Throws on a line that is no JSON. */
+export function linesIn(dir: string): Found[] {
+  const names = readdirSync(dir).filter((name) => name.startsWith('app.log'));
+  return names.sort().flatMap((file) =>
+    readFileSync(join(dir, file), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => ({ ...(JSON.parse(line) as Omit<Found, 'file'>), file })),
+  );
+}
