@@ -3,7 +3,7 @@ import type { Lang, Text } from '../contract/text.js';
 import { OPTIONS, type OptionRow } from './option-table.js';
 import type { Problem } from './problems.js';
 
-export const COMMANDS = {
+const COMMANDS = {
   collect: {
     aliases: ['app_batch'],
     help: { ja: 'AWS リソースを収集する（既定のコマンド）', en: 'collect AWS resources (the default command)' },
@@ -19,7 +19,7 @@ export const COMMANDS = {
   },
 } as const satisfies Record<string, { aliases: readonly string[]; help: Text; options: readonly string[] }>;
 
-export type CommandName = keyof typeof COMMANDS;
+type CommandName = keyof typeof COMMANDS;
 
 type Flags = Readonly<Record<string, unknown>>;
 

@@ -17,23 +17,26 @@ export function stopReason(signal: AbortSignal): RunStopped['reason'] | null {
  */
 export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  aborted.catch(() => {});
   try {
     for (;;) {
-      const next = iterator.next();
-      next.catch(() => {});
-      const result = await Promise.race([next, aborted]);
+      const result = await orAborted(iterator.next(), signal);
       if (result.done) return;
       yield result.value;
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     void iterator.return?.()?.catch(() => {});
   }
+}
+
+/**
+ * A promise of its own for each wait: `Promise.race` with one that outlives them all would keep every value that ever
+ * won, here every page.
+ */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -19,7 +19,8 @@ export class Tally {
   /** False when this resource was counted before: AWS may list one on two pages while things move. */
   add(key: string): boolean {
     const before = this.#ids.size;
-    this.#ids.add(key);
+    // A copy: a part of a longer string keeps the whole of it in memory, here AWS's answer of a thousand resources.
+    this.#ids.add(Buffer.from(key).toString());
     return this.#ids.size > before;
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { UNIT_STATUSES } from '../contract/statuses.js';
 import type { Store } from '../store/store.js';
@@ -83,22 +83,6 @@ async function* gzip(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
   // The same error comes out of the stream below; without this it would also be an unhandled rejection.
   done.catch(() => {});
   for await (const chunk of stream) yield chunk as Uint8Array;
-  await done;
-}
-
-/** The records of a unit file, one JSON text each. Throws when the file is missing or damaged. */
-export async function* readUnitLines(store: Store, key: string): AsyncIterable<string> {
-  const bytes = await store.read(key);
-  if (bytes === null) throw new Error(`${key} is missing`);
-  const stream = createGunzip();
-  const done = pipeline(Readable.from(bytes), stream);
-  done.catch(() => {});
-  let rest = '';
-  for await (const text of stream.setEncoding('utf8')) {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
   await done;
 }
 

@@ -5,7 +5,7 @@ export function leaseKey(scope: Scope): string {
   return `${scope.tenant}/${scope.accountId}/${scope.region}`;
 }
 
-export interface LeaseRequest {
+interface LeaseRequest {
   readonly runId: string;
   /** The highest token published for the scope: a new one is above it. 0: none. */
   readonly publishedToken: number;

@@ -64,7 +64,9 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
-function isSameFile(fd: number, path: string): boolean {
-  const [one, other] = [fstatSync(fd, { bigint: true }), lstatSync(path, { bigint: true })];
-  return one.ino === other.ino && one.dev === other.dev;
+/** Whether the open file is the one that stands at the path (a symbolic link does not count). Throws what fs throws. */
+export function isSameFile(fd: number, path: string): boolean {
+  const one = fstatSync(fd, { bigint: true });
+  const other = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return one.ino === other?.ino && one.dev === other.dev;
 }

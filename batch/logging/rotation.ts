@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveAs, copyOnto, pruneArchives, removeByPrefix } from './archives.js';
+import { archiveAs, copyOnto, isSameFile, pruneArchives, removeByPrefix } from './archives.js';
 import { heldDay, isOver } from './log-day.js';
 import { append, endsInside, openLog, pause, unlinkQuietly } from './log-file.js';
 import { type Claim, leftoverPrefix, takeClaim } from './rotation-claim.js';
@@ -36,7 +36,6 @@ export class RotatedFile {
   /** The day that the open file holds; null: it was empty when it was opened. */
   #held: string | null = null;
   #isTorn = false;
-  #countsLinks = false;
   #triedAt: number | null = null;
 
   constructor(options: RotatedFileOptions) {
@@ -85,7 +84,6 @@ export class RotatedFile {
     this.#release();
     this.#fd = fd;
     this.#held = heldDay(fd);
-    this.#countsLinks = fstatSync(fd).nlink > 0;
     // It may be another process's line on its way; then it is whole a moment later.
     if (endsInside(fd)) pause(5);
     this.#isTorn = endsInside(fd);
@@ -99,14 +97,14 @@ export class RotatedFile {
   }
 
   #append(text: string): void {
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let tries = 0; tries < 10; tries += 1) {
       const fd = this.#fd ?? this.#open();
       append(fd, this.#isTorn ? `\n${text}` : text);
       this.#isTorn = false;
       // Into an empty file another process may have been faster, with a line of the old day.
       this.#held ??= heldDay(fd);
-      if (!this.#countsLinks || fstatSync(fd).nlink > 0) return;
-      // Somebody has deleted the file, and the line with it: once more, into a new one.
+      if (fstatSync(fd).nlink > 0 || isSameFile(fd, this.#path)) return;
+      // Somebody has deleted the file, and the line with it: once more, into the one that is there now.
       this.#release();
     }
   }

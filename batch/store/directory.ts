@@ -58,7 +58,15 @@ async function read(path: string): Promise<AsyncIterable<Uint8Array> | null> {
     if (error.code === 'ENOENT') return null;
     throw unavailable(error);
   });
-  return handle === null ? null : handle.createReadStream();
+  return handle === null ? null : contentOf(handle);
+}
+
+async function* contentOf(handle: FileHandle): AsyncIterable<Uint8Array> {
+  try {
+    yield* handle.createReadStream();
+  } catch (error) {
+    throw unavailable(error as NodeJS.ErrnoException);
+  }
 }
 
 async function list(path: string): Promise<readonly string[]> {

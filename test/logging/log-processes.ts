@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Plan } from './rotation-child.js';
 
 /** One line as the test's processes write it, and the file that it was found in. */
 export interface Found {
@@ -18,20 +17,23 @@ export function newDir(): string {
   return mkdtempSync(join(tmpdir(), 'arv-log-'));
 }
 
-/** Bundles the child program once; `start` then costs what node costs. */
-export async function childProgram(): Promise<{ start: Start; remove: () => void }> {
+/** Bundles a program beside this file once; starting it then costs what node costs. */
+export async function childProgram<P>(name: string): Promise<{ start: Start<P>; remove: () => void }> {
   const dir = newDir();
-  const outfile = join(dir, 'child.mjs');
-  const entry = join(import.meta.dirname, 'rotation-child.ts');
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  // CommonJS: what winston brings along asks for node's modules by `require`.
+  const outfile = join(dir, 'child.cjs');
+  const entry = join(import.meta.dirname, `${name}.ts`);
+  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20' });
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return {
-    start: (plan, timeZone = 'UTC') =>
+    start: (plan, timeZone = here) =>
       new LogProcess(fork(outfile, [JSON.stringify(plan)], { env: { TZ: timeZone }, execArgv: [] })),
     remove: () => rmSync(dir, { recursive: true }),
   };
 }
 
-export type Start = (plan: Plan, timeZone?: string) => LogProcess;
+/** Starts the program with a plan as its argument, in a time zone (default: that of the tests). */
+export type Start<P> = (plan: P, timeZone?: string) => LogProcess;
 
 export class LogProcess {
   readonly #child: ChildProcess;

@@ -1,6 +1,6 @@
 /**
  * What a test runs in another process: lines into the rotated file, at times that the test says. The plan comes as
- * JSON in argv; with an IPC channel it tells when its first line is written and waits for the word to go on.
+ * JSON in argv; the process tells when its first line is written and waits for the word to go on.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -38,25 +38,25 @@ function dieAtCall(limit: number): void {
 
 const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 
-const plan = JSON.parse(process.argv[2] ?? '') as Plan;
-if (plan.umask !== undefined) process.umask(plan.umask);
-
-if (plan.holdClaim === true) {
-  const claim = takeClaim(plan.dir, 'app.log');
-  process.send?.(claim === null ? 'refused' : 'claimed');
-  await told();
-  claim?.release();
-} else {
+async function run(plan: Plan): Promise<void> {
+  if (plan.umask !== undefined) process.umask(plan.umask);
+  if (plan.holdClaim === true) {
+    const claim = takeClaim(plan.dir, 'app.log');
+    process.send?.(claim === null ? 'refused' : 'claimed');
+    await told();
+    claim?.release();
+    return;
+  }
   if (plan.dieAt !== undefined) dieAtCall(plan.dieAt);
   const file = new RotatedFile({ dir: plan.dir, filename: 'app.log', keepDays: 7 });
   for (const [index, time] of plan.times.entries()) {
     const at = new Date(time);
     file.write(JSON.stringify({ timestamp: at.toISOString(), id: plan.id, n: index }), at);
-    if (index === 0 && process.send !== undefined) {
-      process.send('ready');
-      await told();
-    }
+    if (index > 0) continue;
+    process.send?.('ready');
+    await told();
   }
   file.close();
 }
-process.disconnect?.();
+
+void run(JSON.parse(process.argv[2] ?? '') as Plan).finally(() => process.disconnect());

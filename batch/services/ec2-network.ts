@@ -1,111 +1,12 @@
 import type * as Ec2 from '@aws-sdk/client-ec2';
 import { required } from '../core/invalid-item.js';
-import type { Draft, Place } from '../core/model.js';
-import type { CatalogRow, ServiceAccess } from './define.js';
-import { rowsOf } from './define.js';
-import { arnOf, nameTag, propertiesOf, relations, tagMap } from './fields.js';
+import type { CatalogRow } from './define.js';
+import { draft, groupIds, paging, row } from './ec2-row.js';
+import { relations } from './fields.js';
 import { onePage, pages } from './pages.js';
-import type { Client, Sdk } from './sdks.js';
 
-type Access = ServiceAccess<Sdk<'EC2'>, Client<'EC2'>>;
-const row = rowsOf<Access>('EC2');
-const paging = (access: Access, pageSize: number) => ({ client: access.client(), pageSize });
-
-type Rest = Partial<Omit<Draft, 'id'>> & { readonly owner?: string | undefined };
-
-/** What all EC2 records share: tags in the item, the name as a tag, an ARN made of kind and id. */
-function draft(place: Place, kind: string, id: string, item: { Tags?: Ec2.Tag[] | undefined }, rest: Rest): Draft {
-  const { owner, ...own } = rest;
-  const tags = tagMap(item.Tags);
-  const arn = arnOf(place, 'ec2', `${kind}/${id}`, owner);
-  const base = { state: null, createdAt: null, relations: [], properties: propertiesOf(item, 'Tags') };
-  return { id, arn, name: nameTag(tags), tags, ...base, ...own };
-}
-
-const groupIds = (groups: readonly Ec2.GroupIdentifier[] | undefined) => (groups ?? []).map((group) => group.GroupId);
-
-/** `LaunchTime` is the last start; the first network interface was attached when the instance was made. */
-function instanceCreation(instance: Ec2.Instance): Date | null {
-  const first = instance.NetworkInterfaces?.find((card) => card.Attachment?.DeviceIndex === 0);
-  return first?.Attachment?.AttachTime ?? instance.LaunchTime ?? null;
-}
-
-export const EC2_ROWS: readonly CatalogRow[] = [
-  row({
-    type: 'AWS::EC2::Instance',
-    principal: true,
-    actions: ['ec2:DescribeInstances'],
-    list: (aws) =>
-      pages(aws.sdk.paginateDescribeInstances(paging(aws, 1000), {}, aws.options), (page) =>
-        page.Reservations?.flatMap((reservation) => reservation.Instances ?? []),
-      ),
-    normalize: (item: Ec2.Instance, place) =>
-      draft(place, 'instance', required(item.InstanceId, 'InstanceId'), item, {
-        state: item.State?.Name ?? null,
-        createdAt: instanceCreation(item),
-        relations: relations(
-          ['in', 'AWS::EC2::VPC', [item.VpcId]],
-          ['in', 'AWS::EC2::Subnet', [item.SubnetId]],
-          ['uses', 'AWS::EC2::SecurityGroup', groupIds(item.SecurityGroups)],
-          ['uses', 'AWS::EC2::Volume', (item.BlockDeviceMappings ?? []).map((device) => device.Ebs?.VolumeId)],
-          ['made_from', 'AWS::EC2::Image', [item.ImageId]],
-        ),
-      }),
-  }),
-  row({
-    type: 'AWS::EC2::Volume',
-    actions: ['ec2:DescribeVolumes'],
-    list: (aws) => pages(aws.sdk.paginateDescribeVolumes(paging(aws, 1000), {}, aws.options), (page) => page.Volumes),
-    normalize: (item: Ec2.Volume, place) =>
-      draft(place, 'volume', required(item.VolumeId, 'VolumeId'), item, {
-        state: item.State ?? null,
-        createdAt: item.CreateTime ?? null,
-        relations: relations(
-          ['attached_to', 'AWS::EC2::Instance', (item.Attachments ?? []).map((attachment) => attachment.InstanceId)],
-          ['made_from', 'AWS::EC2::Snapshot', [item.SnapshotId]],
-        ),
-      }),
-  }),
-  row({
-    type: 'AWS::EC2::Snapshot',
-    actions: ['ec2:DescribeSnapshots'],
-    list: (aws) =>
-      pages(
-        aws.sdk.paginateDescribeSnapshots(paging(aws, 1000), { OwnerIds: ['self'] }, aws.options),
-        (page) => page.Snapshots,
-      ),
-    // Snapshots and images have no account in their ARN.
-    normalize: (item: Ec2.Snapshot, place) =>
-      draft(place, 'snapshot', required(item.SnapshotId, 'SnapshotId'), item, {
-        owner: '',
-        state: item.State ?? null,
-        createdAt: item.StartTime ?? null,
-        relations: relations(['made_from', 'AWS::EC2::Volume', [item.VolumeId]]),
-      }),
-    volatile: ['Progress'],
-  }),
-  row({
-    type: 'AWS::EC2::Image',
-    actions: ['ec2:DescribeImages'],
-    list: (aws) =>
-      pages(
-        aws.sdk.paginateDescribeImages(paging(aws, 1000), { Owners: ['self'] }, aws.options),
-        (page) => page.Images,
-      ),
-    normalize: (item: Ec2.Image, place) =>
-      draft(place, 'image', required(item.ImageId, 'ImageId'), item, {
-        owner: '',
-        name: item.Name ?? null,
-        state: item.State ?? null,
-        createdAt: item.CreationDate ?? null,
-        relations: relations([
-          'made_from',
-          'AWS::EC2::Snapshot',
-          (item.BlockDeviceMappings ?? []).map((device) => device.Ebs?.SnapshotId),
-        ]),
-      }),
-    volatile: ['LastLaunchedTime'],
-  }),
+/** VPCs and what is in them. */
+export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
   row({
     type: 'AWS::EC2::VPC',
     actions: ['ec2:DescribeVpcs'],
@@ -225,28 +126,6 @@ export const EC2_ROWS: readonly CatalogRow[] = [
           ['attached_to', 'AWS::EC2::Instance', [item.InstanceId]],
           ['attached_to', 'AWS::EC2::NetworkInterface', [item.NetworkInterfaceId]],
         ),
-      }),
-  }),
-  row({
-    type: 'AWS::EC2::KeyPair',
-    actions: ['ec2:DescribeKeyPairs'],
-    list: (aws) =>
-      onePage(aws.client().send(new aws.sdk.DescribeKeyPairsCommand({}), aws.options), (output) => output.KeyPairs),
-    normalize: (item: Ec2.KeyPairInfo, place) =>
-      draft(place, 'key-pair', required(item.KeyPairId, 'KeyPairId'), item, {
-        name: item.KeyName ?? null,
-        createdAt: item.CreateTime ?? null,
-      }),
-  }),
-  row({
-    type: 'AWS::EC2::LaunchTemplate',
-    actions: ['ec2:DescribeLaunchTemplates'],
-    list: (aws) =>
-      pages(aws.sdk.paginateDescribeLaunchTemplates(paging(aws, 200), {}, aws.options), (page) => page.LaunchTemplates),
-    normalize: (item: Ec2.LaunchTemplate, place) =>
-      draft(place, 'launch-template', required(item.LaunchTemplateId, 'LaunchTemplateId'), item, {
-        name: item.LaunchTemplateName ?? null,
-        createdAt: item.CreateTime ?? null,
       }),
   }),
   row({

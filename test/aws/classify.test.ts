@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { explainMissingHost } from '../../batch/aws/absent.js';
+import { classify } from '../../batch/aws/classify.js';
+
+function sdkError(name: string, rest: object = {}): Error {
+  return Object.assign(new Error('said AWS'), { name, ...rest });
+}
+
+test.each([
+  ['UnauthorizedOperation', 'denied', 'permanent', 'UnauthorizedOperation'],
+  ['AccessDenied', 'denied', 'permanent', 'AccessDenied'],
+  ['AccessDeniedException', 'denied', 'permanent', 'AccessDeniedException'],
+  ['UnsupportedOperation', 'unsupported', 'permanent', 'UnsupportedOperation'],
+  ['OptInRequired', 'unsupported', 'permanent', 'OptInRequired'],
+  ['RequestLimitExceeded', 'throttled', 'transient', 'RequestLimitExceeded'],
+  ['Throttling', 'throttled', 'transient', 'Throttling'],
+  ['TooManyRequestsException', 'throttled', 'transient', 'TooManyRequestsException'],
+  ['SlowDown', 'throttled', 'transient', 'SlowDown'],
+  ['ExpiredToken', 'failed', 'fatal', 'EXPIRED_CREDENTIALS'],
+  ['ExpiredTokenException', 'failed', 'fatal', 'EXPIRED_CREDENTIALS'],
+  ['RequestExpired', 'failed', 'fatal', 'EXPIRED_CREDENTIALS'],
+  ['InvalidClientTokenId', 'failed', 'fatal', 'INVALID_CREDENTIALS'],
+  ['AuthFailure', 'failed', 'fatal', 'INVALID_CREDENTIALS'],
+  ['CredentialsProviderError', 'failed', 'fatal', 'NO_CREDENTIALS'],
+  ['TimeoutError', 'timed_out', 'transient', 'CALL_TIMEOUT'],
+  ['ValidationError', 'failed', 'permanent', 'ValidationError'],
+  ['PaginationLoop', 'failed', 'permanent', 'PAGINATION_LOOP'],
+])('%s → %s, %s, %s', (name, status, errorClass, code) => {
+  expect(classify(sdkError(name))).toMatchObject({ status, class: errorClass, code });
+});
+
+test.each([
+  ['HTTP 500', sdkError('InternalFailure', { $metadata: { httpStatusCode: 500 } }), 'transient', 'InternalFailure'],
+  ['HTTP 501', sdkError('NotImplemented', { $metadata: { httpStatusCode: 501 } }), 'transient', 'NotImplemented'],
+  ['a refused connection', sdkError('Error', { code: 'ECONNREFUSED' }), 'transient', 'ECONNREFUSED'],
+  ['a reset connection', sdkError('Error', { code: 'ECONNRESET' }), 'transient', 'ECONNRESET'],
+  ['no such host', sdkError('Error', { code: 'ENOTFOUND' }), 'transient', 'ENOTFOUND'],
+  ['our own mistake', new TypeError('x is undefined'), 'permanent', 'INTERNAL'],
+  ['no error at all', 'text', 'permanent', 'INTERNAL'],
+])('%s', (_name, error, errorClass, code) => {
+  expect(classify(error)).toMatchObject({ status: 'failed', class: errorClass, code });
+});
+
+test('an SSO session that ended is expired, not missing', () => {
+  const error = Object.assign(new Error('The SSO session associated with this profile has expired.'), {
+    name: 'CredentialsProviderError',
+  });
+  expect(classify(error).code).toBe('EXPIRED_CREDENTIALS');
+});
+
+test('attempts come from the SDK, long messages are cut, advice to programmers is left out', () => {
+  const error = Object.assign(
+    new Error(`${'x'.repeat(5000)}\n  Deserialization error: to see the raw response, inspect the hidden field`),
+    { name: 'ValidationError', $metadata: { attempts: 4 } },
+  );
+  const problem = classify(error);
+  expect(problem.attempts).toBe(4);
+  expect(problem.message).toBe(`${'x'.repeat(1000)}…`);
+});
+
+const missing = (hostname: string) => Object.assign(new Error('no such host'), { code: 'ENOTFOUND', hostname });
+
+test('a missing host is an absent service only where STS of the region resolves', async () => {
+  const asked: string[] = [];
+  const online = async (host: string) => asked.push(host);
+  const offline = async () => Promise.reject(new Error('no DNS'));
+  const error = missing('lambda.xx-west-1.amazonaws.com');
+  expect(classify(await explainMissingHost(error, online)).status).toBe('unsupported');
+  expect(asked).toEqual(['sts.xx-west-1.amazonaws.com']);
+  expect(classify(await explainMissingHost(error, offline)).status).toBe('failed');
+  expect(await explainMissingHost(missing('proxy.example.test'), online)).toMatchObject({ code: 'ENOTFOUND' });
+  const bucket = missing('my.bucket.s3.xx-west-1.amazonaws.com');
+  await explainMissingHost(bucket, online);
+  expect(asked.at(-1)).toBe('sts.xx-west-1.amazonaws.com');
+});

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.js';
+import type { Env } from './place.js';
+import { planned, refused } from './usage.js';
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.close());
+
+const not = (option: string, value: string, accepted: string) =>
+  `${option}: ${value} is not accepted (accepted: ${accepted})`;
+const SERVICES = 'EC2, RDS, S3, Lambda';
+const REGIONS = 'a name such as us-east-1';
+const DAYS = 'a day as YYYY-MM-DD';
+const ZONES = 'an IANA name such as Asia/Tokyo';
+const TENANTS = '1 to 64 letters, digits, _ and -';
+const GAPS = 'JSON such as [{"resource_type": "AWS::RDS::DBCluster", "status": "denied", "region": "us-east-1"}]';
+const badGaps = (text: string) => not('ACCEPTED_GAPS', JSON.stringify(text), GAPS);
+
+type Row = readonly [name: string, args: readonly string[], env: Env, ...problems: string[]];
+
+// biome-ignore format: a table
+const VALUES: readonly Row[] = [
+  ['an unknown service', ['--services', 'EC2', 'DynamoDB'], {}, not('--services', '["EC2","DynamoDB"]', SERVICES)],
+  ['--services with nothing', ['--services'], {}, `--services: no value given (accepted: ${SERVICES})`],
+  ['--services with nothing, then an option', ['--services', '--quiet'], {}, `--services: no value given (accepted: ${SERVICES})`],
+  ['SERVICES without a name', [], { SERVICES: ',' }, not('SERVICES (--services)', '","', SERVICES)],
+  ['SERVICES with an unknown one', [], { SERVICES: 'EC2,EC3' }, not('SERVICES (--services)', '"EC2,EC3"', SERVICES)],
+  ['a region with a letter too many', ['--region', 'us-east-99x'], {}, not('--region', '"us-east-99x"', REGIONS)],
+  ['a region that is a command', ['--region', '; rm -rf'], {}, not('--region', '"; rm -rf"', REGIONS)],
+  ['a region that is a path', ['--region', '../us-east-1'], {}, not('--region', '"../us-east-1"', REGIONS)],
+  ['global, which is no region', ['--region', 'global'], {}, not('--region', '"global"', REGIONS)],
+  ['--region without value', ['--region'], {}, `--region: no value given (accepted: ${REGIONS})`],
+  ['AWS_REGION', [], { AWS_REGION: 'Virginia' }, not('AWS_REGION (--region)', '"Virginia"', REGIONS)],
+  ['AWS_DEFAULT_REGION', [], { AWS_REGION: '', AWS_DEFAULT_REGION: 'x' }, not('AWS_DEFAULT_REGION (--region)', '"x"', REGIONS)],
+  ['a day that is not in the calendar', ['--target-date', '2026-02-30'], {}, not('--target-date', '"2026-02-30"', DAYS)],
+  ['a month that is not', ['--target-date', '2026-13-01', '--backfill'], {}, not('--target-date', '"2026-13-01"', DAYS)],
+  ['a word for a day', ['--target-date', 'yesterday'], {}, not('--target-date', '"yesterday"', DAYS)],
+  ['a day with a time', ['--target-date', '2026-01-31T00:00Z'], {}, not('--target-date', '"2026-01-31T00:00Z"', DAYS)],
+  ['a time zone', ['--time-zone', 'Mars/Base'], {}, not('--time-zone', '"Mars/Base"', ZONES)],
+  ['TIME_ZONE', [], { TIME_ZONE: '../etc' }, not('TIME_ZONE (--time-zone)', '"../etc"', ZONES)],
+  ['a tenant that is a path', ['--tenant', '../x'], {}, not('--tenant', '"../x"', TENANTS)],
+  ['a long tenant', [], { TENANT_ID: 'x'.repeat(65) }, not('TENANT_ID (--tenant)', `"${'x'.repeat(65)}"`, TENANTS)],
+  ['an endpoint', ['--endpoint-url', 'localhost:4566'], {}, not('--endpoint-url', '"localhost:4566"', 'an http:// or https:// URL')],
+  ['a log level', [], { LOG_LEVEL: 'loud' }, not('LOG_LEVEL (--log-level)', '"loud"', 'error, warn, info, debug')],
+  ['an output', ['--output', 'xml'], {}, not('--output', '"xml"', 'json, table')],
+  ['a language', ['--lang', 'fr'], {}, not('--lang', '"fr"', 'ja, en')],
+  ['a run type', [], { BATCH_RUN_TYPE: 'lambda' }, not('BATCH_RUN_TYPE', '"lambda"', 'local, docker, ecs')],
+  ['a slot', [], { SCHEDULED_AT: 'now' }, not('SCHEDULED_AT', '"now"', 'a time such as 2026-01-31T17:00:00Z')],
+  ['gaps that are no JSON', [], { ACCEPTED_GAPS: '[{' }, badGaps('[{')],
+  ['gaps that are no list', [], { ACCEPTED_GAPS: '{}' }, badGaps('{}')],
+  ['a gap without status', [], { ACCEPTED_GAPS: '[{"resource_type":"x"}]' }, badGaps('[{"resource_type":"x"}]')],
+  ['a gap of no known status', [], { ACCEPTED_GAPS: '[{"resource_type":"x","status":"gone"}]' }, badGaps('[{"resource_type":"x","status":"gone"}]')],
+  ['a gap with an unknown key', [], { ACCEPTED_GAPS: '[{"resource_type":"x","status":"denied","until":1}]' }, badGaps('[{"resource_type":"x","status":"denied","until":1}]')],
+  ['a long value, cut', ['--region', 'x'.repeat(5000)], {}, not('--region', `"${'x'.repeat(119)}…`, REGIONS)],
+  ['control characters, made visible', ['--region', '\u001b[2J\n'], {}, not('--region', '"\\u001b[2J\\n"', REGIONS)],
+];
+
+const unknown = (option: string, command = 'collect') => `${option}: unknown option (arv ${command} --help lists them)`;
+const unknownWord = (word: string) => `"${word}": unknown command (commands: collect, app_batch, services)`;
+const once = (option: string) => `${option}: may be given only once`;
+const noValue = (option: string) => `${option}: takes no value`;
+const later = (option: string) => `${option}: not available in this version yet. Leave it out.`;
+const onS3 = (uri: string) =>
+  `--store: "${uri}" is not accepted. Storing on S3 is not available in this version yet; name a directory.`;
+
+// biome-ignore format: a table
+const WORDS: readonly Row[] = [
+  ['an option given twice', ['--region', 'us-east-1', '--region', 'us-west-2'], {}, once('--region')],
+  ['a number given twice', ['--timeout', '5', '--timeout=5'], {}, once('--timeout')],
+  ['--config given twice', ['--config', 'a', '--config', 'b'], {}, once('--config')],
+  ['unknown options', ['--regoin', 'x', '-z', '--no-quiet'], {}, unknown('--regoin'), unknown('-z'), unknown('--no-quiet')],
+  ['options in another spelling', ['--dryrun', '--clearCache'], {}, unknown('--dryrun'), unknown('--clearCache')],
+  ['an option named like a part of every object', ['--constructor', 'x'], {}, unknown('--constructor')],
+  ['an unknown command', ['colect'], {}, unknownWord('colect')],
+  ['a word behind the command', ['collect', 'EC2'], {}, unknownWord('EC2')],
+  ['a flag with a value', ['--clear-cache=yes'], {}, noValue('--clear-cache')],
+  ['a dry run with a value: no real run', ['--dry-run=yes'], {}, noValue('--dry-run')],
+  ['a flag with an empty value', ['--quiet='], {}, noValue('--quiet')],
+  ['an option of another command', ['services', '--region', 'us-east-1'], {}, unknown('--region', 'services')],
+  ['a value of another command', ['services', '--output', 'xml'], {}, not('--output', '"xml"', 'json, table')],
+  ['to come: flags', ['--force', '--if-locked', 'skip', '--report'], {}, later('--force'), later('--if-locked'), later('--report')],
+  ['to come: the store', ['--store', 's3://bucket/prefix'], {}, onS3('s3://bucket/prefix')],
+  ['to come: the environment', [], { LOCK_TABLE_NAME: 'locks', DLQ_QUEUE_URL: 'https://q', IF_LOCKED: 'skip' }, later('IF_LOCKED (--if-locked)'), later('LOCK_TABLE_NAME'), later('DLQ_QUEUE_URL')],
+];
+
+it.each([...VALUES, ...WORDS])('%s', async (_, args, env, ...problems) => {
+  expect(await refused(sandbox, args, env)).toEqual(problems);
+});
+
+it('an option named __proto__', async () => {
+  // The parser shows it with more underscores: what counts is that it is not swallowed.
+  expect(await refused(sandbox, ['--__proto__', 'x'])).toEqual([expect.stringContaining('unknown option')]);
+});
+
+it('SNAPSHOT_STORE on S3 is refused under the name that the reader knows', async () => {
+  const [problem] = await refused(sandbox, [], { SNAPSHOT_STORE: 'S3://bucket' });
+  expect(problem).toMatch(/^SNAPSHOT_STORE \(--store\): "S3:\/\/bucket" is not accepted\. Storing on S3/);
+});
+
+/** Flag, environment, accepted values, one above the most, and whether only whole numbers are. */
+const NUMBERS = [
+  ['--concurrency', 'MAX_CONCURRENT_SERVICES', 'a whole number from 1 to 32', '33', true],
+  ['--cache-ttl', 'CACHE_TTL_HOURS', 'a number from 0 to 8760', '8760.5', false],
+  ['--timeout', 'RUN_TIMEOUT_SECONDS', 'a number from 0.001 to 604800', '604801', false],
+  ['--call-timeout', 'CALL_TIMEOUT_SECONDS', 'a number from 0.001 to 3600', '3601', false],
+  ['--max-retries', 'MAX_RETRIES', 'a whole number from 0 to 20', '21', true],
+  ['', 'INITIAL_RETRY_DELAY', 'a number from 0 to 3600', '3601', false],
+  ['', 'TARGET_DATE_OFFSET', 'a whole number from -7 to 7', '8', true],
+] as const;
+
+describe('a number that is not accepted, of all options that take one', () => {
+  it.each<[name: string, value: string | null, ofWhole?: string]>([
+    ['negative', '-8'],
+    ['a word', 'many'],
+    ['above the most', null],
+    ['fractional', '', '1.5'],
+    ['with an exponent', '1e1'],
+    ['hexadecimal', '0x10'],
+    ['infinite', 'Infinity'],
+    ['with a comma', '1,5'],
+    ['with a blank', ' 5'],
+    ['full-width', '５'],
+    ['digits without end', '9'.repeat(400)],
+  ])('%s', async (_, bad, ofWhole) => {
+    const rows = NUMBERS.flatMap(([flag, env, accepts, above, whole]) => {
+      const value = ofWhole === undefined ? (bad ?? above) : whole ? ofWhole : '';
+      const shown = value.length > 100 ? `"${value.slice(0, 119)}…` : `"${value}"`;
+      return value === '' ? [] : [{ flag, env, value, tell: (option: string) => not(option, shown, accepts) }];
+    });
+    const flags = rows.filter(({ flag }) => flag !== '');
+    const [byFlag, byEnv] = await Promise.all([
+      refused(
+        sandbox,
+        flags.flatMap(({ flag, value }) => [flag, value]),
+      ),
+      refused(sandbox, [], Object.fromEntries(rows.map(({ env, value }) => [env, value]))),
+    ]);
+    expect(byFlag.sort()).toEqual(flags.map(({ flag, tell }) => tell(flag)).sort());
+    expect(byEnv.sort()).toEqual(
+      rows.map(({ flag, env, tell }) => tell(flag === '' ? env : `${env} (${flag})`)).sort(),
+    );
+  });
+
+  it('none at all', async () => {
+    const rows = NUMBERS.filter(([flag]) => flag !== '');
+    const problems = await refused(
+      sandbox,
+      rows.map(([flag]) => flag),
+    );
+    expect(problems.sort()).toEqual(rows.map(([flag, , one]) => `${flag}: no value given (accepted: ${one})`).sort());
+  });
+
+  it('the ends of each range are accepted', async () => {
+    const low = '--concurrency 1 --cache-ttl 0 --timeout 0.001 --call-timeout 0.001 --max-retries 0'.split(' ');
+    await planned(sandbox, low, { INITIAL_RETRY_DELAY: '0', TARGET_DATE_OFFSET: '-7' });
+    const high = '--concurrency 32 --cache-ttl 8760 --timeout 604800 --call-timeout 3600 --max-retries 20'.split(' ');
+    await planned(sandbox, high, { INITIAL_RETRY_DELAY: '3600', TARGET_DATE_OFFSET: '7' });
+  });
+});

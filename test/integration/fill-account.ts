@@ -1,0 +1,50 @@
+import { clients } from '../sandbox/clients.js';
+import { fillBuckets } from './fill/buckets.js';
+import { fillCompute } from './fill/compute.js';
+import { DATABASE_SECRETS, fillDatabases } from './fill/databases.js';
+import { FUNCTION_SECRETS, fillFunctions } from './fill/functions.js';
+import { fillNetwork } from './fill/network.js';
+
+const REGION = 'us-east-1';
+
+/** What was put into the account and must not come out of it. */
+export const FILLED_SECRETS: readonly string[] = [...FUNCTION_SECRETS, ...DATABASE_SECRETS];
+
+/** Fills an empty account with two or more of each resource type, through the SDK as a user would. */
+export async function fillAccount(url: string): Promise<void> {
+  const opened = new Map<string, ReturnType<typeof clients>>();
+  const inRegion = (region: string) => {
+    const aws = opened.get(region) ?? clients(url, region);
+    opened.set(region, aws);
+    return aws;
+  };
+  const aws = inRegion(REGION);
+  try {
+    const network = await fillNetwork(aws.ec2);
+    await Promise.all([
+      fillCompute(aws.ec2, network),
+      fillDatabases(aws.rds, network),
+      fillBuckets((region) => inRegion(region).s3),
+      makeRole(url).then((role) => fillFunctions(aws, role, network)),
+    ]);
+  } finally {
+    for (const each of opened.values()) each.destroy();
+  }
+}
+
+/**
+ * Lambda wants a role that exists, and IAM's client is no dependency: one call of its query protocol, written out.
+ * The signature is not looked at, only whom it is for.
+ */
+async function makeRole(url: string): Promise<string> {
+  const scope = `test/20250101/${REGION}/iam/aws4_request`;
+  const form = { Action: 'CreateRole', Version: '2010-05-08', RoleName: 'lambda', AssumeRolePolicyDocument: '{}' };
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
+    body: new URLSearchParams(form),
+  });
+  const arn = /<Arn>(.+?)<\/Arn>/.exec(await response.text())?.[1];
+  if (arn === undefined) throw new Error(`no role was made (HTTP ${response.status})`);
+  return arn;
+}
