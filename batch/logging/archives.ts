@@ -26,13 +26,16 @@ export function copyOnto(path: string, from: number, offset: number): number {
   try {
     if (endsInside(to)) append(to, '\n');
     const buffer = Buffer.alloc(COPY_BYTES);
+    // Not to the end wherever it is by then: a fast writer would be followed for ever.
+    const end = fstatSync(from).size;
     let position = offset;
-    for (;;) {
-      const length = readSync(from, buffer, 0, buffer.length, position);
-      if (length === 0) return position;
+    while (position < end) {
+      const length = readSync(from, buffer, 0, Math.min(buffer.length, end - position), position);
+      if (length === 0) break;
       append(to, buffer.subarray(0, length));
       position += length;
     }
+    return position;
   } finally {
     closeSync(to);
   }

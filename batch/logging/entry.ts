@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** The keys that every line begins with, in their order. */
-export const HEAD_KEYS: readonly string[] = ['timestamp', 'level', 'event', 'message', 'run_id'];
+const HEAD_KEYS: readonly string[] = ['timestamp', 'level', 'event', 'message', 'run_id'];
 
 interface Context {
   readonly at: Date;

@@ -4,7 +4,7 @@ import { fstatSync, readSync } from 'node:fs';
 const HEAD_BYTES = 96;
 
 /** The day of a time in the process's time zone: `YYYY-MM-DD`. Days compare as text. */
-export function localDay(at: Date): string {
+function localDay(at: Date): string {
   const parts = [String(at.getFullYear()).padStart(4, '0'), at.getMonth() + 1, at.getDate()];
   return parts.map((part) => String(part).padStart(2, '0')).join('-');
 }

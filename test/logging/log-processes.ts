@@ -35,7 +35,7 @@ export async function childProgram<P>(name: string): Promise<{ start: Start<P>; 
 /** Starts the program with a plan as its argument, in a time zone (default: that of the tests). */
 export type Start<P> = (plan: P, timeZone?: string) => LogProcess;
 
-export class LogProcess {
+class LogProcess {
   readonly #child: ChildProcess;
   /** Its first word: `ready`, `claimed`, `refused`; undefined when it ended without one. */
   readonly told: Promise<string | undefined>;

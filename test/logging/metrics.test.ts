@@ -49,16 +49,21 @@ it('never makes the run a dimension, and stays without it when it is not given',
 
 it('gives repeated points as a list of at most 100 values, the rest on a further line', () => {
   const points = Array.from({ length: 250 }, (_, value) => ({ name: 'Throttles' as const, value }));
-  const values = parse(embeddedMetrics([...points, { name: 'ApiCalls', value: 1 }], at)).map((line) => line['Throttles']);
+  const values = parse(embeddedMetrics([...points, { name: 'ApiCalls', value: 1 }], at)).map((line) => line.Throttles);
   expect(values.map((list) => (list as number[]).length)).toEqual([100, 100, 50]);
   expect(values.flat()).toEqual(points.map(({ value }) => value));
 });
 
 it('declares each metric of a line once, and all names fit one directive', () => {
   const names = Object.keys(METRICS) as MetricName[];
-  const lines = parse(embeddedMetrics([...names, ...names].map((name) => ({ name, value: 1 })), at));
+  const lines = parse(
+    embeddedMetrics(
+      [...names, ...names].map((name) => ({ name, value: 1 })),
+      at,
+    ),
+  );
   expect(lines).toHaveLength(1);
-  const directives = lines[0]?.['_aws'] as { CloudWatchMetrics: { Metrics: { Name: string }[] }[] };
+  const directives = lines[0]?._aws as { CloudWatchMetrics: { Metrics: { Name: string }[] }[] };
   expect(directives.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name)).toEqual(names);
   expect(names.length).toBeLessThanOrEqual(100);
 });

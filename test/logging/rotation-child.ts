@@ -4,8 +4,8 @@
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { takeClaim } from '../../batch/logging/rotation-claim.js';
 import { RotatedFile } from '../../batch/logging/rotation.js';
+import { takeClaim } from '../../batch/logging/rotation-claim.js';
 
 export interface Plan {
   readonly dir: string;
@@ -19,7 +19,15 @@ export interface Plan {
   readonly holdClaim?: boolean;
 }
 
-const CHANGES = ['openSync', 'writeFileSync', 'writeSync', 'linkSync', 'renameSync', 'unlinkSync', 'fchmodSync'] as const;
+const CHANGES = [
+  'openSync',
+  'writeFileSync',
+  'writeSync',
+  'linkSync',
+  'renameSync',
+  'unlinkSync',
+  'fchmodSync',
+] as const;
 
 function dieAtCall(limit: number): void {
   let calls = 0;

@@ -1,4 +1,4 @@
-import {
+import fs, {
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,9 +10,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RotatedFile } from '../../batch/logging/rotation.js';
+import { takeClaim } from '../../batch/logging/rotation-claim.js';
 import { newDir } from './log-processes.js';
 
 let dir: string;
@@ -37,7 +39,25 @@ const noon = (day: number) => new Date(2024, 4, day, 12);
 const lineOf = (day: number, text: string) => `{"timestamp":"${noon(day).toISOString()}","text":"${text}"}`;
 const put = (file: RotatedFile, day: number, text: string) => file.write(lineOf(day, text), noon(day));
 const path = (name: string) => join(dir, name);
-const texts = (name: string) => [...readFileSync(path(name), 'utf8').matchAll(/"text":"([^"]*)"\}\n/g)].map((m) => m[1]);
+const texts = (name: string) =>
+  [...readFileSync(path(name), 'utf8').matchAll(/"text":"([^"]*)"\}\n/g)].map((m) => m[1]);
+
+/** Does something just before the next call of a function of fs: what another process might do at that moment. */
+function between(name: 'renameSync' | 'linkSync', act: () => void): void {
+  const original = fs[name];
+  const restore = (): void => {
+    Object.assign(fs, { [name]: original });
+    syncBuiltinESMExports();
+  };
+  Object.assign(fs, {
+    [name]: (from: string, to: string) => {
+      restore();
+      act();
+      original(from, to);
+    },
+  });
+  syncBuiltinESMExports();
+}
 
 it('appends the runs of one day to one file', () => {
   put(newFile(), 1, 'a');
@@ -59,7 +79,14 @@ it('rotates what a run finds that starts days later, under the day that it holds
 });
 
 it('keeps seven archives and deletes older ones, by name, and never another file', () => {
-  const others = ['app.log.2024-04-01.gz', 'app.log.2024-13-01', 'app.log.2024-4-01', 'xapp.log.2024-04-01', 'app.log.1'];
+  const others = [
+    'app.log.2024-05',
+    'app.log.2024-04-01.gz',
+    'app.log.2024-13-01',
+    'app.log.2024-4-01',
+    'xapp.log.2024-04-01',
+    'app.log.1',
+  ];
   for (const name of others) writeFileSync(path(name), '');
   mkdirSync(path('app.log.2024-04-02'));
   const file = newFile();
@@ -99,6 +126,24 @@ it('writes on after another one has appended its open file to an archive', () =>
   put(still, 1, 'late');
   expect(texts('app.log.2024-05-01')).toEqual(['earlier', 'a']);
   expect(texts('app.log')).toEqual(['b', 'late']);
+});
+
+it('appends to that archive what arrives between the copy and the new file', () => {
+  const still = newFile();
+  put(still, 1, 'a');
+  writeFileSync(path('app.log.2024-05-01'), `${lineOf(1, 'earlier')}\n`);
+  between('renameSync', () => put(still, 1, 'just now'));
+  put(newFile(), 2, 'b');
+  expect([texts('app.log.2024-05-01'), texts('app.log')]).toEqual([['earlier', 'a', 'just now'], ['b']]);
+});
+
+it('steps back from a live claim that it had not seen, under whatever number', () => {
+  const theirs = path('.app.log.rotating.7');
+  between('linkSync', () =>
+    writeFileSync(theirs, JSON.stringify({ host: 'elsewhere', pid: 1, start: null, nonce: 'x' })),
+  );
+  expect(takeClaim(dir, 'app.log')).toBeNull();
+  expect(readdirSync(dir)).toEqual(['.app.log.rotating.7']);
 });
 
 it('lets a process that has the old file open end its day there, and follow at its own midnight', () => {
