@@ -24,6 +24,7 @@ const CODES = {
   ],
   unsupported: [
     'InvalidAction',
+    'NotImplemented',
     'OptInRequired',
     'ServiceAbsent',
     'SubscriptionRequiredException',
@@ -38,46 +39,48 @@ const MESSAGE_LIMIT = 1000;
 
 type SdkError = Parameters<typeof isTransientError>[0] & { readonly code?: string };
 
+type Meaning = Pick<Problem, 'status' | 'class' | 'code'>;
+
 /** What an error of a call means: for the unit, for trying again, for the run. The one place that says so. */
 export function classify(error: unknown): Problem {
-  if (!(error instanceof Error)) return problem('failed', 'permanent', 'INTERNAL', String(error), 1);
-  const sdk = error as SdkError;
-  const attempts = sdk.$metadata?.attempts ?? 1;
-  const message = cleanMessage(error.message);
-  const is = (kind: keyof typeof CODES) => (CODES[kind] as readonly string[]).includes(error.name);
-
-  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
-    const expired = /expired/i.test(message);
-    return problem('failed', 'fatal', expired ? 'EXPIRED_CREDENTIALS' : 'NO_CREDENTIALS', message, attempts);
-  }
-  if (is('expired')) return problem('failed', 'fatal', 'EXPIRED_CREDENTIALS', message, attempts);
-  if (is('invalidCredentials')) {
-    return problem('failed', 'fatal', 'INVALID_CREDENTIALS', `${error.name}: ${message}`, attempts);
-  }
-  if (is('denied')) return problem('denied', 'permanent', error.name, message, attempts);
-  if (is('unsupported')) return problem('unsupported', 'permanent', error.name, message, attempts);
-  if (isThrottlingError(sdk)) return problem('throttled', 'transient', error.name, message, attempts);
-  if (error.name === 'TimeoutError') return problem('timed_out', 'transient', 'CALL_TIMEOUT', message, attempts);
-  const status = sdk.$metadata?.httpStatusCode ?? 0;
-  const passing = isTransientError(sdk) || status >= 500;
-  return problem('failed', passing ? 'transient' : 'permanent', codeOf(sdk), message, attempts);
+  const sdk = (error instanceof Error ? error : new Error(String(error))) as SdkError;
+  const message = cleanMessage(sdk.message);
+  const meaning = credentialsMeaning(sdk, message) ?? codeMeaning(sdk.name) ?? passingMeaning(sdk);
+  const detail = meaning.code === 'INVALID_CREDENTIALS' ? `${sdk.name}: ${message}` : message;
+  return { ...meaning, message: detail, attempts: sdk.$metadata?.attempts ?? 1 };
 }
 
-function problem(
-  status: Problem['status'],
-  errorClass: Problem['class'],
-  code: string,
-  message: string,
-  attempts: number,
-): Problem {
-  return { status, class: errorClass, code, message, attempts };
+/** There were no credentials to begin with, or none that could be renewed. */
+function credentialsMeaning({ name }: SdkError, message: string): Meaning | null {
+  if (name !== 'CredentialsProviderError' && name !== 'TokenProviderError') return null;
+  const code = /expired/i.test(message) ? 'EXPIRED_CREDENTIALS' : 'NO_CREDENTIALS';
+  return { status: 'failed', class: 'fatal', code };
+}
+
+function codeMeaning(code: string): Meaning | null {
+  const is = (kind: keyof typeof CODES) => (CODES[kind] as readonly string[]).includes(code);
+  if (is('expired')) return { status: 'failed', class: 'fatal', code: 'EXPIRED_CREDENTIALS' };
+  if (is('invalidCredentials')) return { status: 'failed', class: 'fatal', code: 'INVALID_CREDENTIALS' };
+  if (is('denied')) return { status: 'denied', class: 'permanent', code };
+  if (is('unsupported')) return { status: 'unsupported', class: 'permanent', code };
+  return null;
+}
+
+function passingMeaning(error: SdkError): Meaning {
+  if (isThrottlingError(error)) return { status: 'throttled', class: 'transient', code: error.name };
+  // Node's connection errors come under the same name, but with a code of their own.
+  if (error.name === 'TimeoutError' && (error.code ?? 'ETIMEDOUT') === 'ETIMEDOUT') {
+    return { status: 'timed_out', class: 'transient', code: 'CALL_TIMEOUT' };
+  }
+  const passing = isTransientError(error) || (error.$metadata?.httpStatusCode ?? 0) >= 500;
+  return { status: 'failed', class: passing ? 'transient' : 'permanent', code: codeOf(error) };
 }
 
 /** AWS's code, Node's (`ECONNREFUSED`) or, of an answer that is none of AWS's, our own. */
 function codeOf(error: SdkError): string {
   if (error.name === 'InvalidResponse' || error instanceof SyntaxError) return 'INVALID_RESPONSE';
   if (error.name === 'PaginationLoop') return 'PAGINATION_LOOP';
-  return error.name === 'Error' || error.name === 'TypeError' ? (error.code ?? 'INTERNAL') : error.name;
+  return ['Error', 'TypeError', 'TimeoutError'].includes(error.name) ? (error.code ?? 'INTERNAL') : error.name;
 }
 
 /** Without the SDK's advice to its programmers, and of bounded length. */

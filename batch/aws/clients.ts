@@ -3,6 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
 import type { Log } from '../core/ports.js';
 import { responseGuard } from './response-guard.js';
+import { sdkLogger } from './sdk-logger.js';
 
 /** How AWS is called. Durations in seconds. */
 export interface CallPolicy {
@@ -60,6 +61,7 @@ export function createClientFactory(options: {
     requestTimeout: callTimeoutMs,
     throwOnRequestTimeout: true,
     socketTimeout: callTimeoutMs,
+    logger: sdkLogger(log),
   });
   /** Full jitter: anything between nothing and the doubled pause. */
   const delay = (attempt: number) =>

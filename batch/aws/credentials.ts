@@ -1,4 +1,4 @@
-import type { AwsCredentialIdentityProvider } from '@smithy/types';
+import type { AwsCredentialIdentityProvider, Logger } from '@smithy/types';
 
 /**
  * The SDK's default chain (environment, shared files, SSO, task role, instance role), or one profile. Renewed by the
@@ -8,11 +8,12 @@ export function createCredentials(
   profile: string | null,
   region: string,
   onSecret: (secret: string) => void,
+  logger: Logger,
 ): AwsCredentialIdentityProvider {
   let chain: Promise<AwsCredentialIdentityProvider> | null = null;
   const load = async () => {
     const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-    return defaultProvider({ clientConfig: { region }, ...(profile === null ? {} : { profile }) });
+    return defaultProvider({ clientConfig: { region }, logger, ...(profile === null ? {} : { profile }) });
   };
   return async () => {
     chain ??= load();

@@ -1,22 +1,7 @@
 import { HttpResponse } from '@smithy/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { DeserializeMiddleware } from '@smithy/types';
-
-/**
- * What answered is not AWS, or the answer is damaged. The SDK would read an empty body, a page of HTML or somebody
- * else's JSON as an answer without entries: "nothing there" instead of "not read".
- */
-export class InvalidResponse extends Error {
-  override readonly name = 'InvalidResponse';
-  readonly $metadata: { httpStatusCode: number };
-  /** The SDK's mark for "try again": a body that was cut short may be whole the next time. */
-  readonly $retryable?: { throttling: false };
-  constructor(message: string, status: number, passing: boolean) {
-    super(message);
-    this.$metadata = { httpStatusCode: status };
-    if (passing) this.$retryable = { throttling: false };
-  }
-}
+import { InvalidResponse } from './invalid-response.js';
 
 interface OperationContext {
   /** Set by the SDK's generated commands: [_, namespace, name, traits, input, output]. */
@@ -70,7 +55,7 @@ function timeoutError(timeoutMs: number): Error {
 function check(status: number, body: Uint8Array, protocol: string, operation: readonly unknown[] | undefined): void {
   const problem = protocol.endsWith('#restJson1')
     ? jsonProblem(body, status)
-    : xmlProblem(body, status < 300 ? expectedRoot(protocol, operation) : null);
+    : xmlProblem(body, status < 300 ? expectedRoots(protocol, operation) : null);
   if (problem === null) return;
   const { what, passing } = problem;
   throw new InvalidResponse(`the answer (HTTP ${status}) is ${what}`, status, passing || status >= 500);
@@ -89,14 +74,13 @@ function jsonProblem(body: Uint8Array, status: number): BodyProblem | null {
   return null;
 }
 
-/** `root` null: an error, any root but HTML will do (each service has its own). */
-function xmlProblem(body: Uint8Array, root: string | null): BodyProblem | null {
+/** `roots` null: an error, any root but HTML will do (each service has its own). */
+function xmlProblem(body: Uint8Array, roots: readonly string[] | null): BodyProblem | null {
   if (body.byteLength === 0) return { what: 'empty', passing: true };
   const text = Buffer.from(body).toString('utf8').trim();
   const found = /^(?:<\?xml[^>]*\?>\s*)?<([\w:.-]+)[\s/>]/.exec(text)?.[1];
-  const wanted = root ?? found;
-  if (found === undefined || found !== wanted || /^html$/i.test(found)) {
-    return { what: `${root === null ? 'no XML' : `no <${root}>`} but ${opening(text)}`, passing: false };
+  if (found === undefined || /^html$/i.test(found) || roots?.includes(found) === false) {
+    return { what: `${roots === null ? 'no XML' : `no <${roots[0]}>`} but ${opening(text)}`, passing: false };
   }
   const whole = text.endsWith(`</${found}>`) || /^(?:<\?xml[^>]*\?>\s*)?<[^<>]*\/>$/.test(text);
   return whole ? null : { what: 'XML that was cut short', passing: true };
@@ -106,14 +90,18 @@ function opening(text: string): string {
   return JSON.stringify(text.slice(0, 60));
 }
 
-/** The root element of an operation's answer, out of the SDK's own schema. */
-function expectedRoot(protocol: string, operation: readonly unknown[] | undefined): string | null {
+/**
+ * The root elements that an operation's answer may have, out of the SDK's own schema. S3 implementations other than
+ * AWS's call some of them by the operation.
+ */
+function expectedRoots(protocol: string, operation: readonly unknown[] | undefined): readonly string[] | null {
   if (operation === undefined) return null;
-  if (!protocol.endsWith('#restXml')) return `${String(operation[2])}Response`;
+  if (!protocol.endsWith('#restXml')) return [`${String(operation[2])}Response`];
   const output = NormalizedSchema.of(operation[5] as Parameters<typeof NormalizedSchema.of>[0]);
-  for (const [, member] of output.structIterator()) {
-    const traits = member.getMergedTraits();
-    if (traits.httpPayload) return (traits.xmlName as string | undefined) ?? member.getName() ?? null;
-  }
-  return (output.getMergedTraits().xmlName as string | undefined) ?? output.getName() ?? null;
+  const payload = [...output.structIterator()].find(([, member]) => member.getMergedTraits().httpPayload)?.[1];
+  const shape = payload ?? output;
+  const root = (shape.getMergedTraits().xmlName as string | undefined) ?? shape.getName();
+  return root === undefined
+    ? null
+    : [root, ...['Result', 'Response', 'Output'].map((end) => `${String(operation[2])}${end}`)];
 }

@@ -6,7 +6,7 @@ import { SDKS } from '../services/sdks.js';
 import { explainMissingHost } from './absent.js';
 import { classify } from './classify.js';
 import type { CallMeter, ClientFactory } from './clients.js';
-import { InvalidResponse } from './response-guard.js';
+import { InvalidResponse } from './invalid-response.js';
 
 /** Resources of one unit whose details are read side by side. Lambda allows about 15 such calls a second. */
 const DETAILS_AT_ONCE = 8;

@@ -1,6 +1,5 @@
 import type { CallObserver } from '../aws/source.js';
 import type { Config } from '../config/config.js';
-import { profileRegion } from '../config/profile-region.js';
 import type { MetricName } from '../contract/metrics.js';
 import { plan } from '../core/plan.js';
 import type { RunOutcome } from '../core/result.js';
@@ -9,6 +8,7 @@ import { RunStopped } from '../core/stop.js';
 import { embeddedMetrics, type MetricPoint } from '../logging/metrics.js';
 import { CATALOG } from '../services/index.js';
 import { compose } from './compose.js';
+import { findRegion } from './find-region.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
 import { failureOutcome, print } from './outcome.js';
@@ -17,11 +17,12 @@ import { newRunId } from './run-id.js';
 /** `arv collect`: one run, its result as the one document on stdout. `observer` is for tests. */
 export async function collectCommand(config: Config, host: Host, observer?: CallObserver): Promise<CommandResult> {
   const runId = newRunId(host.clock.now());
-  const region = config.region ?? (await profileRegion(config.run.profile));
-  if (region === null) {
-    const head = { services: config.run.services, region, run_id: runId };
-    return print(failureOutcome('NO_REGION', {}, config.lang, head), config, host);
+  const found = await findRegion(config);
+  if ('code' in found) {
+    const head = { services: config.run.services, region: null, run_id: runId };
+    return print(failureOutcome(found.code, found.fields, config.lang, head), config, host);
   }
+  const { region } = found;
   if (config.dryRun) return dryRun(config, region, host);
   const { deps, logger, close } = compose(config, region, runId, host, observer);
   const deadline = new AbortController();

@@ -1,5 +1,6 @@
 import { createClientFactory } from '../aws/clients.js';
 import { createCredentials } from '../aws/credentials.js';
+import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
 import type { Config } from '../config/config.js';
 import { ERRORS } from '../contract/errors.js';
@@ -35,7 +36,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     clock: host.clock,
   });
   const clients = createClientFactory({
-    credentials: createCredentials(config.run.profile, region, (secret) => redactor.add(secret)),
+    credentials: createCredentials(config.run.profile, region, (secret) => redactor.add(secret), sdkLogger(logger)),
     endpointUrl: config.endpointUrl,
     policy: config.calls,
     random: host.random,

@@ -27,7 +27,7 @@ export async function dispatch(argv: readonly string[], version: string, host: H
     return (await import('./services.js')).servicesCommand(output.data, host);
   }
   const parsed = parseConfig({ flags, env: host.env, now: host.clock.now(), lang: detected });
-  if ('problems' in parsed) return usage([...problems, ...parsed.problems], flags, lang, host);
+  if ('problems' in parsed) return usage([...problems, ...parsed.problems], flags, parsed.lang, host);
   if (problems.length > 0) return usage(problems, flags, lang, host);
   return (await import('./collect.js')).collectCommand(parsed.config, host);
 }

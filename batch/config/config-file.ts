@@ -53,17 +53,23 @@ function parseFile(path: string, problems: Problem[]): Record<string, unknown> |
   }
   try {
     // A byte order mark is what some Windows editors put before the text.
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text.replace(/^\uFEFF/, '')));
+    const content: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (isObject(content)) return content;
+    problems.push({ kind: 'fileMalformed', value: path, reason: 'no object' });
+    return null;
   } catch (error) {
-    const reason = error instanceof z.ZodError ? 'no object' : reasonOf(error);
-    problems.push({ kind: 'fileMalformed', value: path, reason });
+    problems.push({ kind: 'fileMalformed', value: path, reason: reasonOf(error) });
     return null;
   }
 }
 
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
 function readLog(path: string, log: unknown, problems: Problem[]): FileSettings['log'] {
   if (log === undefined) return {};
-  if (log === null || typeof log !== 'object' || Array.isArray(log)) {
+  if (!isObject(log)) {
     problems.push({
       kind: 'value',
       option: 'log (--config)',

@@ -74,15 +74,33 @@ export async function parseArgv(argv: readonly string[], lang: Lang, version: st
     };
     parser.command(names, help[lang], (own: Argv) => declareOptions(own, name, lang), choose);
   }
-  const parsed = await parser.parse([...argv], {}, (_error, _argv, output) => {
+  const scanned = scanWords(argv);
+  const parsed = await parser.parse(scanned.words, {}, (_error, _argv, output) => {
     printed = output;
   });
   if (printed !== '') return { kind: 'print', text: printed };
   const { _: words, $0: _script, help: _help, version: _version, ...flags } = parsed as Record<string, unknown>;
-  const problems = unknownWords(command, words as unknown[], flags);
+  const problems = [...scanned.problems, ...unknownWords(command, words as unknown[], flags)];
   if (failure !== null) problems.push({ kind: 'value', option: 'arv', value: failure });
   return { kind: 'command', command, flags, problems };
 }
+
+/** What yargs would get wrong: a flag with a value would be false, a name such as `constructor` would break it. */
+function scanWords(argv: readonly string[]): { readonly words: string[]; readonly problems: Problem[] } {
+  const problems: Problem[] = [];
+  const words = argv.flatMap((word) => {
+    const name = /^--([^=]+)/.exec(word)?.[1];
+    if (name === undefined) return [word];
+    if (name in {}) return [word.replace('--', UNSAFE_NAME)];
+    const isFlag = Object.values<OptionRow>(OPTIONS).some((row) => row.flag === name && row.kind === 'flag');
+    if (!isFlag || !word.includes('=')) return [word];
+    problems.push({ kind: 'noValue', option: `--${name}` });
+    return [];
+  });
+  return { words, problems };
+}
+
+const UNSAFE_NAME = '--?';
 
 function declareOptions(parser: Argv, command: CommandName, lang: Lang): Argv {
   for (const flag of COMMANDS[command].options) {
@@ -98,13 +116,12 @@ function unknownWords(command: CommandName, words: readonly unknown[], flags: ob
   const names = Object.entries(COMMANDS).flatMap(([name, { aliases }]) => [name, ...aliases]);
   const extra = words.filter((word, index) => index > 0 || !names.includes(String(word)));
   const known: readonly string[] = COMMANDS[command].options;
+  const shown = (flag: string) => (flag.length === 1 ? `-${flag}` : `--${flag}`.replace(UNSAFE_NAME, '--'));
   return [
     ...extra.map((value): Problem => ({ kind: 'unknownCommand', value, accepts: names.join(', ') })),
     ...Object.keys(flags)
       .filter((flag) => !known.includes(flag))
-      .map(
-        (flag): Problem => ({ kind: 'unknownOption', option: flag.length === 1 ? `-${flag}` : `--${flag}`, command }),
-      ),
+      .map((flag): Problem => ({ kind: 'unknownOption', option: shown(flag), command })),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { Lang } from '../contract/text.js';
+import type { Lang, Text } from '../contract/text.js';
 import type { Config } from './config.js';
 import { type FileSettings, readConfigFile } from './config-file.js';
 import { DEFAULT_LANG } from './lang.js';
@@ -15,14 +15,19 @@ export interface Sources {
   readonly lang: Lang | null;
 }
 
-export type Parsed<T> = { readonly config: T } | { readonly problems: readonly Problem[] };
+export type Parsed<T> =
+  | { readonly config: T }
+  /** `lang` also where only the file says it. */
+  | { readonly problems: readonly Problem[]; readonly lang: Lang };
+
+const FILE: Text = { ja: 'JSON ファイル', en: 'a JSON file' };
 
 /** A flag beats the environment, which beats the config file, which beats the default. All problems at once. */
 export function parseConfig(sources: Sources): Parsed<Config> {
   const problems: Problem[] = [];
   const path = sources.flags.config;
   if (path === '' || Array.isArray(path))
-    problems.push({ kind: path === '' ? 'missing' : 'repeated', option: '--config' });
+    problems.push({ kind: path === '' ? 'missing' : 'repeated', option: '--config', accepts: FILE });
   const file = readConfigFile(typeof path === 'string' && path !== '' ? path : undefined, problems);
   const entries = Object.entries(OPTIONS).map(([name, row]) => [
     name,
@@ -33,7 +38,8 @@ export function parseConfig(sources: Sources): Parsed<Config> {
   if (typeof values.store === 'string' && /^[a-z0-9]+:\/\//i.test(values.store)) {
     problems.push({ kind: 'remoteStore', option: '--store', value: values.store });
   }
-  return problems.length > 0 ? { problems } : { config: assemble(values, file, targetDate, sources.lang) };
+  const lang = sources.lang ?? values.lang ?? DEFAULT_LANG;
+  return problems.length > 0 ? { problems, lang } : { config: assemble(values, file, targetDate, lang) };
 }
 
 /** Where a value came from, as the reader would name it. */
@@ -92,7 +98,7 @@ function checkTargetDate(values: Values, now: Date, problems: Problem[]): string
   return targetDate;
 }
 
-function assemble(values: Values, file: FileSettings, targetDate: string, lang: Lang | null): Config {
+function assemble(values: Values, file: FileSettings, targetDate: string, lang: Lang): Config {
   return {
     run: {
       services: values.services,
@@ -107,7 +113,7 @@ function assemble(values: Values, file: FileSettings, targetDate: string, lang: 
       acceptedGaps: values.acceptedGaps,
     },
     region: values.region ?? null,
-    lang: lang ?? values.lang ?? DEFAULT_LANG,
+    lang,
     output: values.output,
     quiet: values.quiet,
     dryRun: values.dryRun,

@@ -82,6 +82,7 @@ export const EVENTS = {
     ja: '{operation} ({status}, {duration_ms} ms)',
     en: '{operation} ({status}, {duration_ms} ms)',
   },
+  'sdk.said': { ja: 'AWS SDK: {text}', en: 'AWS SDK: {text}' },
   'log.unwritable': {
     ja: 'ログファイルに書き込めません: {reason}。ログはコンソールにのみ出力します。',
     en: 'The log file cannot be written: {reason}. Logs go to the console only.',

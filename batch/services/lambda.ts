@@ -3,18 +3,12 @@ import { required } from '../core/invalid-item.js';
 import type { CatalogRow, Detail, ServiceAccess } from './define.js';
 import { rowsOf } from './define.js';
 import { propertiesOf, relations } from './fields.js';
-import { pages } from './pages.js';
+import { listed, pages } from './pages.js';
 import type { Client, Sdk } from './sdks.js';
 
 type Access = ServiceAccess<Sdk<'Lambda'>, Client<'Lambda'>>;
 const row = rowsOf<Access>('Lambda');
 const paging = (access: Access, pageSize: number) => ({ client: access.client(), pageSize });
-
-/** Lambda always sends its list, empty or not; JSON without it comes from somebody else. */
-function listed<T>(list: T[] | undefined, field: string): T[] {
-  if (list !== undefined) return list;
-  throw Object.assign(new Error(`the answer has no ${field}`), { name: 'InvalidResponse' });
-}
 
 interface Tagged {
   Tags: Record<string, string> | null;
@@ -26,7 +20,7 @@ function tagsByCall<Item>(arnOf: (item: Item) => string | undefined): Detail<Acc
     action: 'lambda:ListTags',
     read: async (aws, item) => {
       const command = new aws.sdk.ListTagsCommand({ Resource: required(arnOf(item), 'ARN') });
-      return (await aws.client().send(command, aws.options)).Tags ?? {};
+      return listed((await aws.client().send(command, aws.options)).Tags);
     },
   };
 }
@@ -41,10 +35,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
     type: 'AWS::Lambda::Function',
     principal: true,
     actions: ['lambda:ListFunctions'],
-    list: (aws) =>
-      pages(aws.sdk.paginateListFunctions(paging(aws, 50), {}, aws.options), (page) =>
-        listed(page.Functions, 'Functions'),
-      ),
+    list: (aws) => pages(aws.sdk.paginateListFunctions(paging(aws, 50), {}, aws.options), (page) => page.Functions),
     details: [tagsByCall<Lambda.FunctionConfiguration>((item) => item.FunctionArn)],
     normalize: ({ Tags, ...item }: Lambda.FunctionConfiguration & Tagged) => {
       const id = required(item.FunctionName, 'FunctionName');
@@ -71,8 +62,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
   row({
     type: 'AWS::Lambda::LayerVersion',
     actions: ['lambda:ListLayers'],
-    list: (aws) =>
-      pages(aws.sdk.paginateListLayers(paging(aws, 50), {}, aws.options), (page) => listed(page.Layers, 'Layers')),
+    list: (aws) => pages(aws.sdk.paginateListLayers(paging(aws, 50), {}, aws.options), (page) => page.Layers),
     normalize: (item: Lambda.LayersListItem) => {
       const latest = required(item.LatestMatchingVersion, 'LatestMatchingVersion');
       const id = required(latest.LayerVersionArn, 'LatestMatchingVersion.LayerVersionArn');
@@ -93,8 +83,9 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
     type: 'AWS::Lambda::EventSourceMapping',
     actions: ['lambda:ListEventSourceMappings'],
     list: (aws) =>
-      pages(aws.sdk.paginateListEventSourceMappings(paging(aws, 100), {}, aws.options), (page) =>
-        listed(page.EventSourceMappings, 'EventSourceMappings'),
+      pages(
+        aws.sdk.paginateListEventSourceMappings(paging(aws, 100), {}, aws.options),
+        (page) => page.EventSourceMappings,
       ),
     details: [tagsByCall<Lambda.EventSourceMappingConfiguration>((item) => item.EventSourceMappingArn)],
     normalize: (item: Lambda.EventSourceMappingConfiguration & Tagged) => {

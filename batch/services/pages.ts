@@ -1,6 +1,16 @@
+import { InvalidResponse } from '../aws/invalid-response.js';
+
 /** AWS gave a continuation token twice: the listing would never end. */
 class PaginationLoop extends Error {
   override readonly name = 'PaginationLoop';
+}
+
+/**
+ * AWS always sends its list, empty or not: an answer without one comes from somebody else, and is not "nothing there".
+ */
+export function listed<T>(list: T | undefined): T {
+  if (list === undefined) throw new InvalidResponse('the answer has no list', 200, false);
+  return list;
 }
 
 /** How the services name the token of the next page. */
@@ -16,7 +26,7 @@ export async function* pages<Page extends object, Item>(
 ): AsyncIterable<readonly Item[]> {
   const seen = new Set<unknown>();
   for await (const page of paginator) {
-    yield items(page) ?? [];
+    yield listed(items(page));
     const token = TOKENS.map((name) => (page as Record<string, unknown>)[name]).find(Boolean);
     if (token === undefined) continue;
     if (seen.has(token)) throw new PaginationLoop('AWS repeated a continuation token; the listing would never end');
@@ -29,5 +39,5 @@ export async function* onePage<Output, Item>(
   call: Promise<Output>,
   items: (output: Output) => readonly Item[] | undefined,
 ): AsyncIterable<readonly Item[]> {
-  yield items(await call) ?? [];
+  yield listed(items(await call));
 }

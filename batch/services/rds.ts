@@ -4,7 +4,7 @@ import type { Draft } from '../core/model.js';
 import type { CatalogRow, Detail, ServiceAccess } from './define.js';
 import { rowsOf } from './define.js';
 import { propertiesOf, relations, tagMap } from './fields.js';
-import { pages } from './pages.js';
+import { listed, pages } from './pages.js';
 import type { Client, Sdk } from './sdks.js';
 
 type Access = ServiceAccess<Sdk<'RDS'>, Client<'RDS'>>;
@@ -27,7 +27,7 @@ function tagsByCall<Item>(
     action: 'rds:ListTagsForResource',
     read: async (aws, item) => {
       const command = new aws.sdk.ListTagsForResourceCommand({ ResourceName: arnOf(item) });
-      return (await aws.client().send(command, aws.options)).TagList ?? [];
+      return listed((await aws.client().send(command, aws.options)).TagList);
     },
   };
 }

@@ -3,7 +3,7 @@ import { required } from '../core/invalid-item.js';
 import type { CatalogRow, Detail, ServiceAccess } from './define.js';
 import { rowsOf } from './define.js';
 import { propertiesOf, tagMap } from './fields.js';
-import { pages } from './pages.js';
+import { listed, pages } from './pages.js';
 import type { Client, Sdk } from './sdks.js';
 
 type Access = ServiceAccess<Sdk<'S3'>, Client<'S3'>>;
@@ -50,7 +50,7 @@ const BUCKET_DETAILS: readonly Detail<Access, Bucket>[] = [
     absent: { NoSuchTagSet: [] },
     read: async (aws, bucket) => {
       const command = new aws.sdk.GetBucketTaggingCommand(name(bucket));
-      return (await inOwnRegion(aws, bucket).send(command, aws.options)).TagSet ?? [];
+      return listed((await inOwnRegion(aws, bucket).send(command, aws.options)).TagSet);
     },
   },
   {

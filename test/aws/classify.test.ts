@@ -31,9 +31,9 @@ test.each([
 
 test.each([
   ['HTTP 500', sdkError('InternalFailure', { $metadata: { httpStatusCode: 500 } }), 'transient', 'InternalFailure'],
-  ['HTTP 501', sdkError('NotImplemented', { $metadata: { httpStatusCode: 501 } }), 'transient', 'NotImplemented'],
+  ['HTTP 507', sdkError('Odd', { $metadata: { httpStatusCode: 507 } }), 'transient', 'Odd'],
   ['a refused connection', sdkError('Error', { code: 'ECONNREFUSED' }), 'transient', 'ECONNREFUSED'],
-  ['a reset connection', sdkError('Error', { code: 'ECONNRESET' }), 'transient', 'ECONNRESET'],
+  ['a reset connection', sdkError('TimeoutError', { code: 'ECONNRESET' }), 'transient', 'ECONNRESET'],
   ['no such host', sdkError('Error', { code: 'ENOTFOUND' }), 'transient', 'ENOTFOUND'],
   ['our own mistake', new TypeError('x is undefined'), 'permanent', 'INTERNAL'],
   ['no error at all', 'text', 'permanent', 'INTERNAL'],

@@ -8,15 +8,15 @@ import type { LedgerUnit } from '../../batch/core/model.js';
 import type { ResourceTypeName } from '../sandbox/estate.js';
 import { idsOf } from '../sandbox/generate.js';
 import { LISTS } from '../sandbox/operations.js';
-import type { Sandbox } from '../sandbox/sandbox.js';
 import { DAY, type Place } from './place.js';
 
 /** A row of a manifest with the records of its file. */
-export interface ReadUnit extends LedgerUnit {
+interface ReadUnit extends LedgerUnit {
   readonly records: readonly ResourceRecord[];
 }
 export type Ledger = Readonly<Record<string, ReadUnit>>;
 
+const TENANT = 'default_tenant';
 const SERVICES = { ec2: 'EC2', rds: 'RDS', s3: 'S3', lambda: 'Lambda' } as Record<string, string>;
 
 /** The resource types of a service, in alphabetical order, as in a manifest. */
@@ -27,20 +27,20 @@ export function typesOf(...services: string[]): string[] {
 }
 
 /** The folder of a scope below `manifests` or `units`. */
-export function scopeFolder(place: Place, kind: 'manifests' | 'units', region: string): string {
-  return join(place.cwd, 'data/default_tenant', kind, DAY, place.sandbox.estate.accountId, region);
+export function scopeFolder(place: Place, kind: 'manifests' | 'units', region: string, tenant = TENANT): string {
+  return join(place.cwd, 'data', tenant, kind, DAY, place.sandbox.estate.accountId, region);
 }
 
-export function manifestNames(place: Place, region = 'us-east-1'): string[] {
-  const folder = scopeFolder(place, 'manifests', region);
+export function manifestNames(place: Place, region = 'us-east-1', tenant = TENANT): string[] {
+  const folder = scopeFolder(place, 'manifests', region, tenant);
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
 /** The newest manifest of a scope by resource type. Each file that it names is checked against its row. */
-export function readLedger(place: Place, region = 'us-east-1'): Ledger {
-  const name = manifestNames(place, region).at(-1);
+export function readLedger(place: Place, region = 'us-east-1', tenant = TENANT): Ledger {
+  const name = manifestNames(place, region, tenant).at(-1);
   expect(name, `a manifest of ${region}`).toMatch(/^\d{20}\.json$/);
-  const text = readFileSync(join(scopeFolder(place, 'manifests', region), name ?? ''), 'utf8');
+  const text = readFileSync(join(scopeFolder(place, 'manifests', region, tenant), name ?? ''), 'utf8');
   const manifest = JSON.parse(text) as { units: LedgerUnit[] };
   const units = manifest.units.map((unit) => ({ ...unit, records: recordsOf(place, unit) }));
   return Object.fromEntries(units.map((unit) => [unit.resource_type, unit]));
@@ -63,10 +63,11 @@ function recordsOf(place: Place, unit: LedgerUnit): ResourceRecord[] {
 }
 
 /** The ids that a full read of the estate finds, sorted. */
-export function idsInEstate(sandbox: Sandbox, type: string, region = 'us-east-1'): string[] {
+export function idsInEstate({ sandbox }: Place, type: string, region = 'us-east-1'): string[] {
   const { accountId, buckets, regions } = sandbox.estate;
-  const items = type === 'AWS::S3::Bucket' ? buckets : (regions[region]?.resources[type as never] ?? []);
-  const own = (items as Record<string, unknown>[]).filter((item) =>
+  const { [type]: regional = [] } = (regions[region]?.resources ?? {}) as Record<string, object[]>;
+  const items = (type === 'AWS::S3::Bucket' ? buckets : regional) as readonly object[];
+  const own = (items as readonly Record<string, unknown>[]).filter((item) =>
     /::(Snapshot|Image)$/.test(type) ? item.OwnerId === accountId : (item.SnapshotType ?? 'manual') === 'manual',
   );
   return own.map((item) => idOf(type as ResourceTypeName, item)).sort();
@@ -78,10 +79,10 @@ function idOf(type: ResourceTypeName, item: Record<string, unknown>): string {
 }
 
 /** These units are complete and hold what the estate has: nothing of what was good is lost. */
-export function expectWhole(sandbox: Sandbox, ledger: Ledger, types: readonly string[]): void {
+export function expectWhole(place: Place, ledger: Ledger, types: readonly string[]): void {
   for (const type of types) {
     expect(ledger[type], type).toMatchObject({ status: 'complete', error: null });
-    expect(ledger[type]?.records.map((record) => record.resource_id).sort(), type).toEqual(idsInEstate(sandbox, type));
+    expect(ledger[type]?.records.map((record) => record.resource_id).sort(), type).toEqual(idsInEstate(place, type));
   }
 }
 

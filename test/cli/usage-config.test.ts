@@ -1,18 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.js';
-import { Place } from './place.js';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { openPlace } from './place.js';
 import { expectUntouched, planned, refused } from './usage.js';
-
-let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.close());
 
 const FILE = 'c.json';
 /** The problems of a config file with this text. */
-const problemsOf = (text: string, env = {}) => refused(sandbox, ['--config', FILE], env, { [FILE]: text });
+const problemsOf = (test: TestContext, text: string) => refused(test, ['--config', FILE], {}, { [FILE]: text });
 
 const KNOWN =
   'accepted_gaps, services, region, profile, clear-cache, force, if-locked, concurrency, store, tenant, target-date, ' +
@@ -50,22 +43,22 @@ const TEXTS: readonly (readonly [name: string, text: string, ...problems: unknow
 ];
 
 describe('a config file that is refused', () => {
-  it.each(TEXTS)('%s', async (_, text, ...problems) => {
-    expect(await problemsOf(text)).toEqual(problems);
+  it.concurrent.for(TEXTS)('%s', async ([, text, ...problems], test) => {
+    expect(await problemsOf(test, text)).toEqual(problems);
   });
 
-  it('a store on S3 is refused under the name that it has in the file', async () => {
-    const [problem] = await problemsOf('{"store": "s3://bucket"}');
-    expect(problem).toMatch(/^store \(--config\): "s3:\/\/bucket" is not accepted\. Storing on S3/);
+  it.concurrent('a store on S3', async (test) => {
+    const [problem] = await problemsOf(test, '{"store": "s3://bucket"}');
+    expect(problem).toMatch(/store.*: "s3:\/\/bucket" is not accepted\. Storing on S3 .* name a directory/);
   });
 
-  it('is not there', async () => {
-    const [problem] = await refused(sandbox, ['--config', 'nowhere.json']);
+  it.concurrent('is not there', async (test) => {
+    const [problem] = await refused(test, ['--config', 'nowhere.json']);
     expect(problem).toMatch(/^--config: "nowhere\.json" cannot be read \(ENOENT/);
   });
 
-  it('is a directory', async () => {
-    const place = new Place(sandbox);
+  it.concurrent('is a directory', async (test) => {
+    const place = await openPlace(test);
     mkdirSync(place.file('folder'));
     const { code, doc } = await place.run(['--config', 'folder']);
     expect(code).toBe(2);
@@ -73,16 +66,16 @@ describe('a config file that is refused', () => {
     expectUntouched(place, ['folder']);
   });
 
-  it('is not named', async () => {
-    const [problem, ...more] = await refused(sandbox, ['--config']);
+  it.concurrent('is not named', async (test) => {
+    const [problem, ...more] = await refused(test, ['--config']);
     expect(more).toEqual([]);
     expect(problem).toMatch(/^--config: no value given/);
     // A place in the template that nobody filled.
     expect(problem).not.toContain('{');
   });
 
-  it('in its own language, when nothing else says which', async () => {
-    const place = new Place(sandbox);
+  it.concurrent('in its own language, when nothing else says which', async (test) => {
+    const place = await openPlace(test);
     place.file(FILE, '{"lang": "en", "timeout": -1}');
     const { code, doc } = await place.run(['--config', FILE], { ARV_LANG: undefined });
     expect(code).toBe(2);
@@ -91,11 +84,11 @@ describe('a config file that is refused', () => {
 });
 
 describe('problems of all places', () => {
-  const args = '--config c.json --region x --timeout -1 --bogus stray'.split(' ');
+  const args = 'stray --config c.json --region x --timeout -1 --bogus'.split(' ');
   const files = { [FILE]: '{"tenant": "a b", "log": {"level": 1}, "colour": true}' };
 
-  it('are told together, in English', async () => {
-    expect(await refused(sandbox, args, { MAX_RETRIES: 'x', ACCEPTED_GAPS: '?' }, files)).toEqual([
+  it.concurrent('are told together, in English', async (test) => {
+    expect(await refused(test, args, { MAX_RETRIES: 'x', ACCEPTED_GAPS: '?' }, files)).toEqual([
       '"stray": unknown command (commands: collect, app_batch, services)',
       '--bogus: unknown option (arv collect --help lists them)',
       unknownKey('colour'),
@@ -108,8 +101,8 @@ describe('problems of all places', () => {
     ]);
   });
 
-  it('are told together, in Japanese', async () => {
-    expect(await refused(sandbox, args, { ARV_LANG: 'ja', MAX_RETRIES: 'x' }, files)).toEqual([
+  it.concurrent('are told together, in Japanese', async (test) => {
+    expect(await refused(test, args, { ARV_LANG: 'ja', MAX_RETRIES: 'x' }, files)).toEqual([
       '"stray": 不明なコマンドです（使えるコマンド: collect, app_batch, services）',
       '--bogus: 不明なオプションです（arv collect --help で一覧を表示します）',
       `--config: "c.json" に不明なキー colour があります（使えるキー: ${KNOWN}）`,
@@ -123,12 +116,12 @@ describe('problems of all places', () => {
 });
 
 describe('a config file that is taken', () => {
-  it('with a byte order mark', async () => {
-    const plan = await planned(sandbox, ['--config', FILE], {}, { [FILE]: '\ufeff{"services": ["s3"]}' });
+  it.concurrent('with a byte order mark', async (test) => {
+    const plan = await planned(test, ['--config', FILE], {}, { [FILE]: '\ufeff{"services": ["s3"]}' });
     expect(plan.services).toEqual(['S3']);
   });
 
-  it('with everything in it', async () => {
+  it.concurrent('with everything in it', async (test) => {
     const settings = {
       ...{ services: 'rds, lambda', region: 'eu-west-1', concurrency: 2, 'cache-ttl': 0.5, timeout: '60', quiet: true },
       ...{ 'target-date': '2020-02-29', backfill: true, 'time-zone': 'Asia/Tokyo', output: 'json', tenant: 'team-1' },
@@ -137,7 +130,7 @@ describe('a config file that is taken', () => {
       accepted_gaps: [{ resource_type: 'AWS::RDS::DBCluster', status: 'denied' }],
     };
     const env = { AWS_REGION: undefined };
-    const plan = await planned(sandbox, ['--config', FILE], env, { [FILE]: JSON.stringify(settings) });
+    const plan = await planned(test, ['--config', FILE], env, { [FILE]: JSON.stringify(settings) });
     expect(plan).toMatchObject({ services: ['RDS', 'Lambda'], region: 'eu-west-1', target_date: '2020-02-29' });
   });
 });

@@ -1,13 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.js';
+import { describe, expect, it } from 'vitest';
 import type { Env } from './place.js';
 import { planned, refused } from './usage.js';
-
-let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.close());
 
 const not = (option: string, value: string, accepted: string) =>
   `${option}: ${value} is not accepted (accepted: ${accepted})`;
@@ -86,18 +79,18 @@ const WORDS: readonly Row[] = [
   ['to come: the environment', [], { LOCK_TABLE_NAME: 'locks', DLQ_QUEUE_URL: 'https://q', IF_LOCKED: 'skip' }, later('IF_LOCKED (--if-locked)'), later('LOCK_TABLE_NAME'), later('DLQ_QUEUE_URL')],
 ];
 
-it.each([...VALUES, ...WORDS])('%s', async (_, args, env, ...problems) => {
-  expect(await refused(sandbox, args, env)).toEqual(problems);
+it.concurrent.for([...VALUES, ...WORDS])('%s', async ([, args, env, ...problems], test) => {
+  expect(await refused(test, args, env)).toEqual(problems);
 });
 
-it('an option named __proto__', async () => {
+it.concurrent('an option named __proto__', async (test) => {
   // The parser shows it with more underscores: what counts is that it is not swallowed.
-  expect(await refused(sandbox, ['--__proto__', 'x'])).toEqual([expect.stringContaining('unknown option')]);
+  expect(await refused(test, ['--__proto__', 'x'])).toEqual([expect.stringContaining('unknown option')]);
 });
 
-it('SNAPSHOT_STORE on S3 is refused under the name that the reader knows', async () => {
-  const [problem] = await refused(sandbox, [], { SNAPSHOT_STORE: 'S3://bucket' });
-  expect(problem).toMatch(/^SNAPSHOT_STORE \(--store\): "S3:\/\/bucket" is not accepted\. Storing on S3/);
+it.concurrent('to come: the store, by the environment', async (test) => {
+  const [problem] = await refused(test, [], { SNAPSHOT_STORE: 'S3://bucket' });
+  expect(problem).toMatch(/--store.*: "S3:\/\/bucket" is not accepted\. Storing on S3 .* name a directory/);
 });
 
 /** Flag, environment, accepted values, one above the most, and whether only whole numbers are. */
@@ -112,7 +105,7 @@ const NUMBERS = [
 ] as const;
 
 describe('a number that is not accepted, of all options that take one', () => {
-  it.each<[name: string, value: string | null, ofWhole?: string]>([
+  it.concurrent.for<[name: string, value: string | null, ofWhole?: string]>([
     ['negative', '-8'],
     ['a word', 'many'],
     ['above the most', null],
@@ -124,7 +117,7 @@ describe('a number that is not accepted, of all options that take one', () => {
     ['with a blank', ' 5'],
     ['full-width', '５'],
     ['digits without end', '9'.repeat(400)],
-  ])('%s', async (_, bad, ofWhole) => {
+  ])('%s', async ([, bad, ofWhole], test) => {
     const rows = NUMBERS.flatMap(([flag, env, accepts, above, whole]) => {
       const value = ofWhole === undefined ? (bad ?? above) : whole ? ofWhole : '';
       const shown = value.length > 100 ? `"${value.slice(0, 119)}…` : `"${value}"`;
@@ -133,10 +126,10 @@ describe('a number that is not accepted, of all options that take one', () => {
     const flags = rows.filter(({ flag }) => flag !== '');
     const [byFlag, byEnv] = await Promise.all([
       refused(
-        sandbox,
+        test,
         flags.flatMap(({ flag, value }) => [flag, value]),
       ),
-      refused(sandbox, [], Object.fromEntries(rows.map(({ env, value }) => [env, value]))),
+      refused(test, [], Object.fromEntries(rows.map(({ env, value }) => [env, value]))),
     ]);
     expect(byFlag.sort()).toEqual(flags.map(({ flag, tell }) => tell(flag)).sort());
     expect(byEnv.sort()).toEqual(
@@ -144,19 +137,19 @@ describe('a number that is not accepted, of all options that take one', () => {
     );
   });
 
-  it('none at all', async () => {
+  it.concurrent('none at all', async (test) => {
     const rows = NUMBERS.filter(([flag]) => flag !== '');
     const problems = await refused(
-      sandbox,
+      test,
       rows.map(([flag]) => flag),
     );
     expect(problems.sort()).toEqual(rows.map(([flag, , one]) => `${flag}: no value given (accepted: ${one})`).sort());
   });
 
-  it('the ends of each range are accepted', async () => {
+  it.concurrent('the ends of each range are accepted', async (test) => {
     const low = '--concurrency 1 --cache-ttl 0 --timeout 0.001 --call-timeout 0.001 --max-retries 0'.split(' ');
-    await planned(sandbox, low, { INITIAL_RETRY_DELAY: '0', TARGET_DATE_OFFSET: '-7' });
+    await planned(test, low, { INITIAL_RETRY_DELAY: '0', TARGET_DATE_OFFSET: '-7' });
     const high = '--concurrency 32 --cache-ttl 8760 --timeout 604800 --call-timeout 3600 --max-retries 20'.split(' ');
-    await planned(sandbox, high, { INITIAL_RETRY_DELAY: '3600', TARGET_DATE_OFFSET: '7' });
+    await planned(test, high, { INITIAL_RETRY_DELAY: '3600', TARGET_DATE_OFFSET: '7' });
   });
 });

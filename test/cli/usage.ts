@@ -1,18 +1,17 @@
-import { expect } from 'vitest';
-import type { Sandbox } from '../sandbox/sandbox.js';
-import { type Env, Place, type Ran } from './place.js';
+import { expect, type TestContext } from 'vitest';
+import { type Env, openPlace, type Place, type Ran } from './place.js';
 
 /**
  * Runs what must be refused as a whole, and gives back each of its problems. Without `--dry-run`: that nothing was
  * read or written is part of the check. `files` are there before.
  */
 export async function refused(
-  sandbox: Sandbox,
+  test: TestContext,
   args: readonly string[],
   env: Env = {},
   files: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
-  const place = new Place(sandbox);
+  const place = await openPlace(test);
   for (const [name, content] of Object.entries(files)) place.file(name, content);
   const { code, doc, stderr } = await place.run(args, env);
   expect(doc).toMatchObject({ success: false, error_code: 'USAGE', problems: expect.any(Array) });
@@ -25,12 +24,12 @@ export async function refused(
 
 /** The same for what must be accepted: gives back the plan. */
 export async function planned(
-  sandbox: Sandbox,
+  test: TestContext,
   args: readonly string[],
   env: Env = {},
   files: Readonly<Record<string, string>> = {},
 ): Promise<Ran['doc']> {
-  const place = new Place(sandbox);
+  const place = await openPlace(test);
   for (const [name, content] of Object.entries(files)) place.file(name, content);
   const { code, doc, stderr } = await place.run(['--dry-run', ...args], env);
   expect(doc).toMatchObject({ dry_run: true });

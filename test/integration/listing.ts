@@ -46,7 +46,8 @@ export function listEstate(estate: Estate, region: string): Readonly<Record<stri
   const tagsOf = (item: EstateItem) => {
     const own = item.Tags ?? item.TagSet ?? item.TagList ?? item.tags;
     if (Array.isArray(own)) return Object.fromEntries(own.map((tag) => [tag.Key, tag.Value]));
-    return Object.values(item).flatMap((value) => (typeof value === 'string' ? (tags[value] ?? []) : []))[0] ?? {};
+    const { EventSourceMappingArn, FunctionArn, DBSubnetGroupArn, DBParameterGroupArn } = item;
+    return tags[String(EventSourceMappingArn ?? FunctionArn ?? DBSubnetGroupArn ?? DBParameterGroupArn)] ?? {};
   };
   return Object.fromEntries(
     TYPES.map((type) => {

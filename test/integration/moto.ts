@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 export interface Moto {
   readonly url: string;
@@ -23,38 +24,41 @@ function onPath(program: string): boolean {
   });
 }
 
+/** The pipe on descriptor 3 is never written: it ends when these tests do, however they do, and takes the server along. */
+const SCRIPT = 'moto_server -H 127.0.0.1 -p 0 & server=$!; { cat <&3; kill 0; } >/dev/null & wait $server';
+
 /** An AWS of its own, empty, on a port that the system picks. */
 export async function startMoto(): Promise<Moto> {
-  // A process group of its own: the program on PATH may be a wrapper around the server.
-  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
+  const child = spawn('sh', ['-c', SCRIPT], {
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // Python holds back what it writes to a pipe.
-    env: { ...process.env, PYTHONUNBUFFERED: '1' },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // A thousand public images, and a snapshot for each, would cost seconds and show nothing new.
+    env: { ...process.env, MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' },
   });
-  const ended = once(child, 'close');
-  ended.catch(() => {});
-  const end = () => process.kill(-(child.pid as number), 'SIGKILL');
-  process.once('exit', end);
+  // Comes when nobody holds the error output any more, a grandchild neither.
+  const gone = once(child, 'close');
   const close = async () => {
-    process.removeListener('exit', end);
-    if (child.exitCode === null && child.signalCode === null) end();
-    await ended;
+    process.kill(-(child.pid as number), 'SIGKILL');
+    await gone;
   };
-  const url = await new Promise<string>((resolve, reject) => {
-    const said: string[] = [];
-    child.once('error', reject);
-    child.once('close', () => reject(new Error(`moto_server ended before it listened:\n${said.join('\n')}`)));
-    // Read to the end, the requests that it prints too: it would stand still once the pipe is full.
-    createInterface(child.stderr).on('line', (line) => {
-      // Printed once it listens: the system takes connections from then on.
-      const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
-      if (found !== undefined) resolve(found);
-      if (said.length < 20) said.push(line);
-    });
-  }).catch((error: unknown) => {
-    process.removeListener('exit', end);
+  try {
+    return { url: await listening(child), close };
+  } catch (error) {
+    await close();
     throw error;
+  }
+}
+
+/** Its address, told once it listens: the system takes connections from then on. */
+function listening(child: ChildProcess): Promise<string> {
+  const said: string[] = [];
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`moto_server ended before it listened:\n${said.join('\n')}`)));
+    // Read to the end, the requests that it prints too: it would stand still once the pipe is full.
+    createInterface(child.stderr as Readable).on('line', (line) => {
+      const url = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+      if (said.length < 50) said.push(line);
+    });
   });
-  return { url, close };
 }

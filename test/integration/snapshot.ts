@@ -59,6 +59,7 @@ export const manifestSchema = z.strictObject({
   committed_at: time,
   units: z.array(unitSchema),
 });
+/** What a test expects a manifest to be; `manifestSchema` says whether it is. */
 export type ManifestFile = z.infer<typeof manifestSchema>;
 
 /** A unit's stored file, looked at with no more than gunzip and JSON. */
@@ -67,11 +68,6 @@ export interface UnitFile {
   readonly bytes: number;
   readonly sha256: string;
   readonly records: readonly Rec[];
-}
-
-/** Throws what the file is not. */
-export function readManifest(path: string): ManifestFile {
-  return manifestSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
 export function readUnitFile(path: string): UnitFile {

@@ -4,8 +4,7 @@ import { AWKWARD_TAGS } from './words.js';
 type Make = (s3: sdk.S3Client, bucket: { readonly Bucket: string }) => Promise<unknown>;
 
 const DETAILS: Readonly<Record<string, Make>> = {
-  tagging: (s3, bucket) =>
-    s3.send(new sdk.PutBucketTaggingCommand({ ...bucket, Tagging: { TagSet: [...AWKWARD_TAGS] } })),
+  tagging: (s3, bucket) => s3.send(new sdk.PutBucketTaggingCommand({ ...bucket, Tagging: { TagSet: AWKWARD_TAGS } })),
   encryption: (s3, bucket) => {
     const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'alias/shop' } as const;
     const Rules = [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }];

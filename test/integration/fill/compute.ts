@@ -23,7 +23,12 @@ async function makeKeys(ec2: sdk.EC2Client): Promise<void> {
 async function makeInstances(ec2: sdk.EC2Client, network: Network): Promise<string[]> {
   const launch = async (count: number, subnet: number, TagSpecifications: sdk.TagSpecification[]) => {
     const place = { SubnetId: there(network.subnets[subnet]), SecurityGroupIds: [network.group] };
-    const size = { ImageId: 'ami-12c6146b', InstanceType: 't3.small', MinCount: count, MaxCount: count } as const;
+    const size = {
+      ImageId: 'ami-0123456789abcdef0',
+      InstanceType: 't3.small',
+      MinCount: count,
+      MaxCount: count,
+    } as const;
     const made = await ec2.send(new sdk.RunInstancesCommand({ ...place, ...size, TagSpecifications }));
     return there(made.Instances).map((instance) => there(instance.InstanceId));
   };
@@ -48,7 +53,6 @@ async function makeVolumes(ec2: sdk.EC2Client, InstanceId: string): Promise<void
   await ec2.send(new sdk.CreateSnapshotCommand({ VolumeId: unused }));
 }
 
-/** Beside those of others that everybody sees. */
 async function makeImages(ec2: sdk.EC2Client, InstanceId: string): Promise<void> {
   const TagSpecifications = named('image', 'a tag, not the name', AWKWARD_TAGS);
   await ec2.send(new sdk.CreateImageCommand({ InstanceId, Name: 'shop-base', TagSpecifications }));

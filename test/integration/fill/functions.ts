@@ -14,7 +14,7 @@ export const FUNCTION_SECRETS: readonly string[] = [
 /** The end record of an archive with no files: the smallest zip. */
 const ZipFile = Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]);
 
-const Tags = Object.fromEntries(AWKWARD_TAGS.map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+const Tags = Object.fromEntries(AWKWARD_TAGS.map(({ Key, Value }) => [Key, Value]));
 
 export async function fillFunctions(
   aws: { readonly lambda: sdk.LambdaClient; readonly dynamodb: ddb.DynamoDBClient },

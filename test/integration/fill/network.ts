@@ -45,10 +45,10 @@ async function makeGateways(ec2: sdk.EC2Client, VpcId: string, subnets: readonly
   await ec2.send(new sdk.CreateInternetGatewayCommand({}));
   const address = { Domain: 'vpc', TagSpecifications: named('elastic-ip', 'nat', AWKWARD_TAGS) } as const;
   const { AllocationId } = await ec2.send(new sdk.AllocateAddressCommand(address));
-  const [first, second] = subnets.map((SubnetId) => ({ SubnetId: SubnetId }));
-  const named_ = { TagSpecifications: named('natgateway', 'nat 出口', AWKWARD_TAGS) };
-  await ec2.send(new sdk.CreateNatGatewayCommand({ ...there(first), AllocationId, ...named_ }));
-  await ec2.send(new sdk.CreateNatGatewayCommand({ ...there(second), ConnectivityType: 'private' }));
+  const [SubnetId = '', privately = ''] = subnets;
+  const tags = { TagSpecifications: named('natgateway', 'nat 出口', AWKWARD_TAGS) };
+  await ec2.send(new sdk.CreateNatGatewayCommand({ SubnetId, AllocationId, ...tags }));
+  await ec2.send(new sdk.CreateNatGatewayCommand({ SubnetId: privately, ConnectivityType: 'private' }));
 }
 
 async function makeRoutes(ec2: sdk.EC2Client, VpcId: string, subnets: readonly string[]): Promise<void> {

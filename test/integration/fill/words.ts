@@ -11,11 +11,7 @@ const AWKWARD: Readonly<Record<string, string>> = {
   constructor: 'another',
 };
 
-export const AWKWARD_TAGS: readonly Tag[] = tagList(AWKWARD);
-
-export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
+export const AWKWARD_TAGS = Object.entries(AWKWARD).map(([Key, Value]) => ({ Key, Value }));
 
 /** The tags of a new EC2 resource: its name and, where asked for, all that is awkward. */
 export function named(type: ResourceType, name: string, more: readonly Tag[] = []): TagSpecification[] {
