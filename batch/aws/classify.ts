@@ -78,7 +78,9 @@ function passingMeaning(error: SdkError): Meaning {
 
 /** AWS's code, Node's (`ECONNREFUSED`) or, of an answer that is none of AWS's, our own. */
 function codeOf(error: SdkError): string {
-  if (error.name === 'InvalidResponse' || error instanceof SyntaxError) return 'INVALID_RESPONSE';
+  // An error of the SDK's own parser carries the answer, but is none of the service's (`$fault`).
+  const unparsed = '$response' in error && !('$fault' in error);
+  if (error.name === 'InvalidResponse' || unparsed) return 'INVALID_RESPONSE';
   if (error.name === 'PaginationLoop') return 'PAGINATION_LOOP';
   return ['Error', 'TypeError', 'TimeoutError'].includes(error.name) ? (error.code ?? 'INTERNAL') : error.name;
 }

@@ -99,22 +99,26 @@ async function* listWithDetails(
       continue;
     }
     const listed: ListedItem[] = [];
-    const enrich = (item: unknown) => readDetails(row.details, access, item as object, toProblem);
-    for await (const item of pMapIterable(page, enrich, { concurrency: DETAILS_AT_ONCE })) listed.push(item);
+    const enrich = (item: unknown) => readDetails(row, access, item as object, toProblem);
+    for await (const item of pMapIterable(page, enrich, { concurrency: DETAILS_AT_ONCE })) {
+      if (item !== null) listed.push(item);
+    }
     yield listed;
   }
 }
 
+/** null: the resource was deleted since it was listed. */
 async function readDetails(
-  details: readonly Detail[],
+  row: CatalogRow,
   access: ServiceAccess,
   item: object,
   toProblem: Source['classify'],
-): Promise<ListedItem> {
+): Promise<ListedItem | null> {
   const unread: UnreadDetail[] = [];
   let full: Record<string, unknown> = { ...item };
-  for (const detail of details) {
+  for (const detail of row.details) {
     const result = await readDetail(detail, access, full, toProblem);
+    if ('problem' in result && row.gone.includes(result.problem.code)) return null;
     if ('problem' in result) unread.push({ part: detail.part, problem: result.problem });
     full = { ...full, [detail.part]: 'problem' in result ? null : result.value };
   }

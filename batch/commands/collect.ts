@@ -1,26 +1,33 @@
 import type { CallObserver } from '../aws/source.js';
 import type { Config } from '../config/config.js';
-import type { MetricName } from '../contract/metrics.js';
 import { plan } from '../core/plan.js';
 import type { RunOutcome } from '../core/result.js';
 import { run } from '../core/run.js';
 import { RunStopped } from '../core/stop.js';
-import { embeddedMetrics, type MetricPoint } from '../logging/metrics.js';
 import { CATALOG } from '../services/index.js';
 import { compose } from './compose.js';
 import { findRegion } from './find-region.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
-import { failureOutcome, print } from './outcome.js';
+import { failureOutcome, print, usageOutcome } from './outcome.js';
 import { newRunId } from './run-id.js';
+import { writeMetrics } from './run-metrics.js';
 
 /** `arv collect`: one run, its result as the one document on stdout. `observer` is for tests. */
 export async function collectCommand(config: Config, host: Host, observer?: CallObserver): Promise<CommandResult> {
   const runId = newRunId(host.clock.now());
+  const finish = (outcome: RunOutcome) => {
+    writeMetrics(outcome, config.runType, host);
+    return print(outcome, config, host);
+  };
   const found = await findRegion(config);
-  if ('code' in found) {
+  if ('problems' in found) {
     const head = { services: config.run.services, region: null, run_id: runId };
-    return print(failureOutcome(found.code, found.fields, config.lang, head), config, host);
+    const { problems } = found;
+    const none = problems.length === 0;
+    return finish(
+      none ? failureOutcome('NO_REGION', {}, config.lang, head) : usageOutcome(problems, config.lang, head),
+    );
   }
   const { region } = found;
   if (config.dryRun) return dryRun(config, region, host);
@@ -30,11 +37,7 @@ export async function collectCommand(config: Config, host: Host, observer?: Call
   try {
     const signal = AbortSignal.any([host.signal, deadline.signal]);
     const outcome = await run(deps, { ...config.run, runId, region }, signal);
-    if (config.runType === 'ecs') {
-      for (const line of embeddedMetrics(metricPoints(outcome), host.clock.now(), runId))
-        host.stderr.write(`${line}\n`);
-    }
-    return print(outcome, config, host);
+    return await finish(outcome);
   } catch (error) {
     logger.write('error', 'run.failed', { error, error_code: 'INTERNAL' });
     throw error;
@@ -56,27 +59,4 @@ function dryRun(config: Config, region: string, host: Host): CommandResult {
   }));
   const document = { dry_run: true, services: config.run.services, region, target_date: config.run.targetDate, units };
   return { exitCode: 0, stdout: json(document, host.stdoutIsTerminal) };
-}
-
-function metricPoints({ document, exitCode, counts }: RunOutcome): MetricPoint[] {
-  const point = (name: MetricName, value: number, service?: string): MetricPoint => ({
-    name,
-    value,
-    ...(service === undefined ? {} : { service }),
-  });
-  const points = [
-    point('RunSucceeded', document.success ? 1 : 0),
-    point('RunDuration', document.duration_ms ?? 0),
-    point('LockLost', document.error_code === 'LOCK_LOST' ? 1 : 0),
-  ];
-  if (counts === null || exitCode === 4) return points;
-  points.push(
-    point('UnitsFailed', counts.unitsFailed),
-    point('ApiCalls', counts.apiCalls),
-    point('Throttles', counts.throttles),
-  );
-  for (const [service, count] of Object.entries(counts.resourcesByService)) {
-    points.push(point('ResourcesCollected', count, service));
-  }
-  return points;
 }

@@ -2,11 +2,13 @@ import { parseArgv } from '../config/invocation.js';
 import { DEFAULT_LANG, detectLang } from '../config/lang.js';
 import { OPTIONS } from '../config/option-table.js';
 import { parseConfig } from '../config/parse-config.js';
-import { describeProblem, type Problem } from '../config/problems.js';
+import type { Problem } from '../config/problems.js';
+import { ENV } from '../contract/environment.js';
 import type { Lang } from '../contract/text.js';
 import type { CommandResult, Host } from './host.js';
-import { failureOutcome, print } from './outcome.js';
+import { print, usageOutcome } from './outcome.js';
 import { newRunId } from './run-id.js';
+import { writeMetrics } from './run-metrics.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -33,12 +35,11 @@ export async function dispatch(argv: readonly string[], version: string, host: H
 }
 
 function usage(problems: readonly Problem[], flags: Flags, lang: Lang, host: Host): Promise<CommandResult> {
-  const texts = problems.map((problem) => describeProblem(problem, lang));
-  const outcome = failureOutcome('USAGE', { problems: texts.join(' / ') }, lang, {
-    problems: texts,
+  const outcome = usageOutcome(problems, lang, {
     services: Array.isArray(flags.services) ? flags.services.map(String) : [],
-    region: typeof flags.region === 'string' ? flags.region : null,
+    region: typeof flags.region === 'string' && flags.region !== '' ? flags.region : null,
     run_id: newRunId(host.clock.now()),
   });
+  writeMetrics(outcome, host.env[ENV.runType], host);
   return print(outcome, { output: flags.output === 'table' ? 'table' : 'json', lang }, host);
 }

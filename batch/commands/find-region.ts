@@ -1,19 +1,18 @@
 import type { Config } from '../config/config.js';
 import { OPTIONS } from '../config/option-table.js';
-import { describeProblem } from '../config/problems.js';
+import type { Problem } from '../config/problems.js';
 import { profileRegion } from '../config/profile-region.js';
-import type { ErrorCode } from '../contract/errors.js';
-import type { ErrorFields } from '../core/run-failure.js';
 
-type Found = { readonly region: string } | { readonly code: ErrorCode; readonly fields: ErrorFields };
+/** `problems` is empty where there is no region at all. */
+type Found = { readonly region: string } | { readonly problems: readonly Problem[] };
 
 /** The region that was given, or the profile's; the latter was written by somebody else and is checked as well. */
-export async function findRegion({ region, run, lang }: Config): Promise<Found> {
+export async function findRegion({ region, run }: Config): Promise<Found> {
   if (region !== null) return { region };
   const value = await profileRegion(run.profile);
-  if (value === null) return { code: 'NO_REGION', fields: {} };
+  if (value === null) return { problems: [] };
   const { schema, accepts } = OPTIONS.region;
   if (schema.safeParse(value).success) return { region: value };
   const option = `region (--profile ${run.profile ?? 'default'})`;
-  return { code: 'USAGE', fields: { problems: describeProblem({ kind: 'value', option, value, accepts }, lang) } };
+  return { problems: [{ kind: 'value', option, value, accepts }] };
 }

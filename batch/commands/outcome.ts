@@ -1,8 +1,21 @@
+import { describeProblem, type Problem } from '../config/problems.js';
 import { ERRORS, type ErrorCode } from '../contract/errors.js';
 import { fill, type Lang } from '../contract/text.js';
 import type { ResultDocument, RunOutcome } from '../core/result.js';
+import { createRedactor } from '../logging/redaction.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
+
+/** What is wrong with an invocation, each problem by itself too. A URL in it may hold a password. */
+export function usageOutcome(
+  problems: readonly Problem[],
+  lang: Lang,
+  rest: Pick<ResultDocument, 'services' | 'region' | 'run_id'>,
+): RunOutcome {
+  const redactor = createRedactor();
+  const texts = problems.map((problem) => redactor.text(describeProblem(problem, lang)));
+  return failureOutcome('USAGE', { problems: texts.join(' / ') }, lang, { problems: texts, ...rest });
+}
 
 /** A run that ended before it began. */
 export function failureOutcome(

@@ -21,6 +21,10 @@ const WORDS = {
   },
 } as const;
 
+/** AWS's own words may hold escapes that a terminal would obey. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is for.
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+
 /** The result as a person reads it: one line per resource type, then what went wrong and where the files are. */
 export function resultTable(document: ResultDocument, lang: Lang): string {
   const words = WORDS[lang];
@@ -29,7 +33,7 @@ export function resultTable(document: ResultDocument, lang: Lang): string {
   if (document.error !== undefined) lines.push(`${document.error_code}: ${document.error}`);
   if (document.hint !== undefined) lines.push(`  $ ${document.hint}`);
   for (const uri of document.snapshot ?? []) lines.push(`${words.snapshot}: ${uri}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n').replace(CONTROL, '·')}\n`;
 }
 
 function countTable(document: ResultDocument, words: (typeof WORDS)[Lang]): string {

@@ -88,19 +88,26 @@ export async function parseArgv(argv: readonly string[], lang: Lang, version: st
 /** What yargs would get wrong: a flag with a value would be false, a name such as `constructor` would break it. */
 function scanWords(argv: readonly string[]): { readonly words: string[]; readonly problems: Problem[] } {
   const problems: Problem[] = [];
-  const words = argv.flatMap((word) => {
-    const name = /^--([^=]+)/.exec(word)?.[1];
-    if (name === undefined) return [word];
-    if (name in {}) return [word.replace('--', UNSAFE_NAME)];
-    const isFlag = Object.values<OptionRow>(OPTIONS).some((row) => row.flag === name && row.kind === 'flag');
-    if (!isFlag || !word.includes('=')) return [word];
-    problems.push({ kind: 'noValue', option: `--${name}` });
-    return [];
-  });
+  const words: string[] = [];
+  for (const [index, word] of argv.entries()) {
+    const flag = flagWithValue(word, argv[index - 1]);
+    if (flag !== null) problems.push({ kind: 'noValue', option: flag });
+    else
+      words.push(
+        /^--(\w+)/.test(word) && (word.slice(2).split('=')[0] ?? '') in {} ? `${UNSAFE_NAME}${word.slice(2)}` : word,
+      );
+  }
   return { words, problems };
 }
 
 const UNSAFE_NAME = '--?';
+
+/** The flag that this word gives a value: `--dry-run=yes`, or the `false` of `--dry-run false`. */
+function flagWithValue(word: string, before: string | undefined): string | null {
+  const flags = Object.values<OptionRow>(OPTIONS).flatMap((row) => (row.kind === 'flag' ? [`--${row.flag}`] : []));
+  if (/^(true|false)$/.test(word)) return flags.find((flag) => flag === before) ?? null;
+  return flags.find((flag) => word.startsWith(`${flag}=`)) ?? null;
+}
 
 function declareOptions(parser: Argv, command: CommandName, lang: Lang): Argv {
   for (const flag of COMMANDS[command].options) {

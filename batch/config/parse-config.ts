@@ -36,7 +36,8 @@ export function parseConfig(sources: Sources): Parsed<Config> {
   const values = Object.fromEntries(entries) as Values;
   const targetDate = checkTargetDate(values, sources.now, problems);
   if (typeof values.store === 'string' && /^[a-z0-9]+:\/\//i.test(values.store)) {
-    problems.push({ kind: 'remoteStore', option: '--store', value: values.store });
+    const option = findValue('store', OPTIONS.store, sources, file)?.option ?? '--store';
+    problems.push({ kind: 'remoteStore', option, value: values.store });
   }
   const lang = sources.lang ?? values.lang ?? DEFAULT_LANG;
   return problems.length > 0 ? { problems, lang } : { config: assemble(values, file, targetDate, lang) };

@@ -83,7 +83,7 @@ export interface UnreadDetail {
   readonly problem: Problem;
 }
 
-/** One raw item of a page with what could not be read of it. */
+/** One raw item of a page with what could not be read of it. An item that is gone by now is left out by the source. */
 export interface ListedItem {
   readonly item: unknown;
   readonly unread: readonly UnreadDetail[];

@@ -1,4 +1,5 @@
 import { type ResourceRecord, SCHEMA_VERSION } from '../contract/record.js';
+import { InvalidItem } from './invalid-item.js';
 import type { Place, Unit } from './model.js';
 import { contentHash, plainObject, sortedObject } from './plain.js';
 
@@ -13,6 +14,7 @@ export interface RecordContext {
 export function normalize(unit: Unit, item: unknown, context: RecordContext): ResourceRecord {
   const { resourceType } = unit;
   const draft = resourceType.normalize(item, context.place);
+  if (typeof draft.id !== 'string') throw new InvalidItem('the id is no text');
   const tags = draft.tags === null ? null : sortedObject(Object.entries(draft.tags));
   const properties = plainObject(draft.properties);
   return {

@@ -9,10 +9,10 @@ import type { Clock, Log } from './ports.js';
 import type { ResultDocument, RunOutcome } from './result.js';
 import type { RunConfig } from './run-config.js';
 import { type ErrorFields, RunFailure } from './run-failure.js';
-import { collectAndCommit, type ScopeResult, underLease } from './scope-run.js';
+import { collectAndCommit, underLease } from './scope-run.js';
 import { settleAll } from './settle.js';
 import { RunStopped, stopReason } from './stop.js';
-import { countRun, isMissing, isPublished, summarize } from './summarize.js';
+import { countRun, isMissing, isPublished, type Receipt, summarize } from './summarize.js';
 
 /** Everything a run needs from outside, built once by the host. */
 export interface Deps {
@@ -35,6 +35,7 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): P
   const startedAt = deps.clock.now();
   const started = deps.clock.monotonic();
   let identity: Identity | null = null;
+  const receipts: Receipt[] = [];
   const head = () => ({
     services: config.services,
     region: config.region,
@@ -49,10 +50,10 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): P
   deps.log.write('info', 'run.started', { services: config.services, region: config.region });
   try {
     identity = await identify(deps, signal);
-    const result = await collectAll(deps, config, identity, signal);
-    return finished(deps, config, result, head, signal);
+    const outcomes = await collectAll(deps, config, identity, receipts, signal);
+    return finished(deps, config, { outcomes, receipts: inOrder(receipts) }, head, signal);
   } catch (error) {
-    return failed(deps, asFailure(error, config, signal), head());
+    return failed(deps, asFailure(error, config, signal), { ...head(), ...snapshotOf(receipts) });
   }
 }
 
@@ -74,35 +75,37 @@ async function collectAll(
   deps: Deps,
   config: RunConfig,
   identity: Identity,
+  receipts: Receipt[],
   signal: AbortSignal,
-): Promise<ScopeResult[]> {
+): Promise<UnitOutcome[]> {
   const store = await deps.openStore();
   const limit: LimitFunction = pLimit(config.concurrency);
   const units = plan(deps.catalog, config.services, config.region);
-  const context = { deps, config, identity, store, limit, signal };
+  const context = { deps, config, identity, store, limit, signal, receipts };
   const scopeOf = (region: string) => ({ tenant: config.tenant, accountId: identity.accountId, region });
   const unitsOf = (region: string) => units.filter((unit) => unit.region === region);
   return underLease(context, scopeOf(config.region), async (lease) => {
     const account = async () => {
       const global = unitsOf(GLOBAL_REGION);
-      if (global.length === 0) return { outcomes: [], receipt: null };
+      if (global.length === 0) return [];
       const scope = scopeOf(GLOBAL_REGION);
       return underLease(context, scope, (own) => collectAndCommit(context, scope, global, own));
     };
     const regional = collectAndCommit(context, scopeOf(config.region), unitsOf(config.region), lease);
-    return settleAll<[ScopeResult, ScopeResult]>([regional, account()]);
+    const [inRegion, inAccount] = await settleAll([regional, account()]);
+    const types = units.map((unit) => unit.resourceType.type);
+    const position = ({ row }: UnitOutcome) => types.indexOf(row.resource_type);
+    return [...inRegion, ...inAccount].sort((a, b) => position(a) - position(b));
   });
 }
 
 function finished(
   deps: Deps,
   config: RunConfig,
-  results: readonly ScopeResult[],
+  { outcomes, receipts }: { readonly outcomes: readonly UnitOutcome[]; readonly receipts: readonly Receipt[] },
   head: () => Omit<ResultDocument, 'success'>,
   signal: AbortSignal,
 ): RunOutcome {
-  const outcomes = results.flatMap((result) => result.outcomes);
-  const receipts = results.flatMap(({ receipt }) => (receipt === null ? [] : [receipt]));
   const success = isPublished(receipts);
   const missing = outcomes.some(({ row }) => isMissing(row));
   const code = errorCode(outcomes, success, signal);
@@ -142,6 +145,17 @@ function failed(deps: Deps, failure: RunFailure, head: Omit<ResultDocument, 'suc
   deps.log.write('error', 'run.failed', { error, error_code: failure.code, exit_code: exitCode, cause });
   const document = { success: false, error, error_code: failure.code, ...hintOf(failure.code), ...head };
   return { exitCode, document, counts: null };
+}
+
+/** The region's manifest before the account's, whichever was done first. */
+function inOrder(receipts: readonly Receipt[]): Receipt[] {
+  const isGlobal = ({ manifest }: Receipt) => Number(manifest.region === GLOBAL_REGION);
+  return [...receipts].sort((a, b) => isGlobal(a) - isGlobal(b));
+}
+
+/** A scope that was committed before the run failed stays committed. */
+function snapshotOf(receipts: readonly Receipt[]): { snapshot?: string[] } {
+  return receipts.length === 0 ? {} : { snapshot: receipts.map(({ uri }) => uri) };
 }
 
 function hintOf(code: ErrorCode): { hint?: string } {

@@ -25,12 +25,8 @@ interface ScopeContext {
   readonly store: Store;
   readonly limit: LimitFunction;
   readonly signal: AbortSignal;
-}
-
-export interface ScopeResult {
-  readonly outcomes: readonly UnitOutcome[];
-  /** null: there was nothing to commit. */
-  readonly receipt: Receipt | null;
+  /** What was committed so far, also when the run then fails. */
+  readonly receipts: Receipt[];
 }
 
 /** Runs `work` while the scope's lease is held. */
@@ -63,8 +59,8 @@ export async function collectAndCommit(
   scope: Scope,
   units: readonly Unit[],
   lease: Lease,
-): Promise<ScopeResult> {
-  if (units.length === 0) return { outcomes: [], receipt: null };
+): Promise<readonly UnitOutcome[]> {
+  if (units.length === 0) return [];
   const { deps, config, identity, store } = context;
   const signal = AbortSignal.any([context.signal, lease.lost]);
   const read = await collect(units, context.limit, {
@@ -77,7 +73,8 @@ export async function collectAndCommit(
     ...outcome,
     row: markAccepted(outcome.row, scope.region, config.acceptedGaps),
   }));
-  return { outcomes, receipt: await commit(context, scope, outcomes, lease) };
+  context.receipts.push(await commit(context, scope, outcomes, lease));
+  return outcomes;
 }
 
 /** Reused is what was read within the TTL and, where a schedule fired the run, after its slot. */

@@ -57,9 +57,9 @@ export function countRun(services: readonly ServiceName[], outcomes: readonly Un
   };
 }
 
-/** Published: a committed manifest has a unit of which nothing is missing, carried ones included. */
+/** Published: a committed manifest has a unit with records, or one that is known to be empty; carried ones included. */
 export function isPublished(receipts: readonly Receipt[]): boolean {
-  return receipts.some(({ manifest }) => manifest.units.some(isWhole));
+  return receipts.some(({ manifest }) => manifest.units.some((unit) => isWhole(unit) || unit.file !== null));
 }
 
 /** A unit that makes the run partial. */

@@ -24,6 +24,8 @@ export interface CatalogRow extends ResourceType {
   /** Yields pages of raw items. Fetches only. */
   list(access: never): AsyncIterable<readonly unknown[]>;
   readonly details: readonly Detail[];
+  /** Error codes of a detail that say: the resource itself was deleted since it was listed. */
+  readonly gone: readonly string[];
 }
 
 interface RowSpec<Access, Item, Full> {
@@ -34,6 +36,7 @@ interface RowSpec<Access, Item, Full> {
   readonly actions: readonly string[];
   list(access: Access): AsyncIterable<readonly Item[]>;
   readonly details?: readonly Detail<Access, Full>[];
+  readonly gone?: readonly string[];
   normalize(item: Full, place: Place): Draft;
   readonly volatile?: readonly string[];
 }
@@ -49,6 +52,7 @@ export function rowsOf<Access>(service: ServiceName) {
     callsPerResource: spec.details?.length ?? 0,
     list: spec.list as CatalogRow['list'],
     details: (spec.details ?? []) as readonly Detail[],
+    gone: spec.gone ?? [],
     normalize: (item, place) => spec.normalize(item as Full, place),
     volatile: spec.volatile ?? [],
   });

@@ -2,7 +2,7 @@ import type * as Ec2 from '@aws-sdk/client-ec2';
 import { required } from '../core/invalid-item.js';
 import type { CatalogRow } from './define.js';
 import { draft, groupIds, paging, row } from './ec2-row.js';
-import { relations } from './fields.js';
+import { arnOf, relations } from './fields.js';
 import { onePage, pages } from './pages.js';
 
 /** `LaunchTime` is the last start; the first network interface was attached when the instance was made. */
@@ -95,6 +95,8 @@ export const EC2_COMPUTE_ROWS: readonly CatalogRow[] = [
       onePage(aws.client().send(new aws.sdk.DescribeKeyPairsCommand({}), aws.options), (output) => output.KeyPairs),
     normalize: (item: Ec2.KeyPairInfo, place) =>
       draft(place, 'key-pair', required(item.KeyPairId, 'KeyPairId'), item, {
+        // The one EC2 type whose ARN has the name, not the id.
+        arn: item.KeyName === undefined ? null : arnOf(place, 'ec2', `key-pair/${item.KeyName}`),
         name: item.KeyName ?? null,
         createdAt: item.CreateTime ?? null,
       }),

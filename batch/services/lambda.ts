@@ -1,9 +1,10 @@
 import type * as Lambda from '@aws-sdk/client-lambda';
+import { InvalidResponse } from '../aws/invalid-response.js';
 import { required } from '../core/invalid-item.js';
 import type { CatalogRow, Detail, ServiceAccess } from './define.js';
 import { rowsOf } from './define.js';
 import { propertiesOf, relations } from './fields.js';
-import { listed, pages } from './pages.js';
+import { pages } from './pages.js';
 import type { Client, Sdk } from './sdks.js';
 
 type Access = ServiceAccess<Sdk<'Lambda'>, Client<'Lambda'>>;
@@ -20,7 +21,10 @@ function tagsByCall<Item>(arnOf: (item: Item) => string | undefined): Detail<Acc
     action: 'lambda:ListTags',
     read: async (aws, item) => {
       const command = new aws.sdk.ListTagsCommand({ Resource: required(arnOf(item), 'ARN') });
-      return listed((await aws.client().send(command, aws.options)).Tags);
+      const { Tags } = await aws.client().send(command, aws.options);
+      // Always there, empty or not: see `listed`.
+      if (typeof Tags !== 'object') throw new InvalidResponse('the answer has no tags', 200, false);
+      return Tags;
     },
   };
 }
@@ -37,6 +41,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
     actions: ['lambda:ListFunctions'],
     list: (aws) => pages(aws.sdk.paginateListFunctions(paging(aws, 50), {}, aws.options), (page) => page.Functions),
     details: [tagsByCall<Lambda.FunctionConfiguration>((item) => item.FunctionArn)],
+    gone: ['ResourceNotFoundException'],
     normalize: ({ Tags, ...item }: Lambda.FunctionConfiguration & Tagged) => {
       const id = required(item.FunctionName, 'FunctionName');
       return {

@@ -8,8 +8,8 @@ class PaginationLoop extends Error {
 /**
  * AWS always sends its list, empty or not: an answer without one comes from somebody else, and is not "nothing there".
  */
-export function listed<T>(list: T | undefined): T {
-  if (list === undefined) throw new InvalidResponse('the answer has no list', 200, false);
+export function listed<T>(list: readonly T[] | undefined): readonly T[] {
+  if (!Array.isArray(list)) throw new InvalidResponse('the answer has no list', 200, false);
   return list;
 }
 

@@ -136,6 +136,7 @@ export const RDS_ROWS: readonly CatalogRow[] = [
     list: (aws) =>
       pages(aws.sdk.paginateDescribeDBSubnetGroups(paging(aws), {}, aws.options), (page) => page.DBSubnetGroups),
     details: [tagsByCall<Rds.DBSubnetGroup>((item) => item.DBSubnetGroupArn)],
+    gone: ['DBSubnetGroupNotFoundFault'],
     normalize: (item: Rds.DBSubnetGroup & { Tags: Rds.Tag[] | null }) =>
       draft(required(item.DBSubnetGroupName, 'DBSubnetGroupName'), item.Tags, propertiesOf(item, 'Tags'), {
         arn: item.DBSubnetGroupArn ?? null,
@@ -152,6 +153,7 @@ export const RDS_ROWS: readonly CatalogRow[] = [
     list: (aws) =>
       pages(aws.sdk.paginateDescribeDBParameterGroups(paging(aws), {}, aws.options), (page) => page.DBParameterGroups),
     details: [tagsByCall<Rds.DBParameterGroup>((item) => item.DBParameterGroupArn)],
+    gone: ['DBParameterGroupNotFound', 'DBParameterGroupNotFoundFault'],
     normalize: (item: Rds.DBParameterGroup & { Tags: Rds.Tag[] | null }) =>
       draft(required(item.DBParameterGroupName, 'DBParameterGroupName'), item.Tags, propertiesOf(item, 'Tags'), {
         arn: item.DBParameterGroupArn ?? null,

@@ -116,6 +116,7 @@ export const S3_ROWS: readonly CatalogRow[] = [
         (page) => page.Buckets,
       ),
     details: BUCKET_DETAILS,
+    gone: ['NoSuchBucket'],
     normalize: (item: Bucket, place) => {
       const id = required(item.Name, 'Name');
       return {

@@ -71,6 +71,8 @@ const WORDS: readonly Row[] = [
   ['a word behind the command', ['collect', 'EC2'], {}, unknownWord('EC2')],
   ['a flag with a value', ['--clear-cache=yes'], {}, noValue('--clear-cache')],
   ['a dry run with a value: no real run', ['--dry-run=yes'], {}, noValue('--dry-run')],
+  ['a flag with a word', ['--dry-run', 'false'], {}, noValue('--dry-run')],
+  ['a password in a URL, masked', ['--endpoint-url', 'ftp://user:hunter2secret@host'], {}, not('--endpoint-url', '"ftp://***@host"', 'an http:// or https:// URL')],
   ['a flag with an empty value', ['--quiet='], {}, noValue('--quiet')],
   ['an option of another command', ['services', '--region', 'us-east-1'], {}, unknown('--region', 'services')],
   ['a value of another command', ['services', '--output', 'xml'], {}, not('--output', '"xml"', 'json, table')],

@@ -95,7 +95,7 @@ function testResources({ region }: Endpoint, given: () => Collected): void {
 function testFiles({ region }: Endpoint, given: () => Collected): void {
   test('the ledger has each type once, and what it and the seals say is true of the files', () => {
     const { manifests, files, end, store } = given();
-    expect(manifests.map((manifest) => manifest.region)).toEqual([region, 'global']);
+    expect(manifests.map((manifest) => manifest.region).sort()).toEqual([region, 'global'].sort());
     expect(manifests.flatMap(({ units }) => units.map((unit) => unit.resource_type)).sort()).toEqual([...TYPES].sort());
     for (const manifest of manifests) {
       for (const unit of manifestSchema.parse(manifest).units) {
@@ -109,12 +109,13 @@ function testFiles({ region }: Endpoint, given: () => Collected): void {
     }
   });
 
-  test('what the ledger names is there, with its seal', () => {
+  test('what the ledger names is there with its seal, and nothing half written', () => {
     const { manifests, end, store } = given();
     const units = manifests.flatMap(({ units }) => units.flatMap(({ file }) => [file, sealOf(file)]));
     const ledgers = (end.json.snapshot as string[]).map((path) => relative(store, path));
-    expect(filesBelow(store)).toEqual(expect.arrayContaining([...units, ...ledgers]));
-    expect(filesBelow(join(store, '.tmp'))).toEqual([]);
+    const paths = filesBelow(store);
+    expect(paths).toEqual(expect.arrayContaining([...units, ...ledgers]));
+    expect(paths.filter((path) => path.startsWith('.tmp'))).toEqual([]);
   });
 }
 
@@ -124,7 +125,7 @@ function testSecrets({ secrets }: Endpoint, given: () => Collected): void {
     const paths = filesBelow(cwd);
     expect(paths).toContain(join('logs', 'batch_execution.log'));
     const all = [...paths.map((path) => contentOf(join(cwd, path))), end.stdout, end.stderr].join('\n');
-    // What is looked through is what was written: names of variables are there, values are not.
+    // What is looked through is what this run wrote.
     expect(all).toContain(end.json.run_id);
     for (const secret of [...secrets, ...Object.values(CREDENTIALS)]) expect(all).not.toContain(secret);
   });

@@ -21,7 +21,7 @@ const ACTION_OF: Readonly<Record<string, string>> = {
 /** Asked only where ListBuckets does not tell the region. */
 const ONLY_WITHOUT_REGION = 's3:GetBucketLocation';
 
-const folder = temporaryFolder();
+let folder: string;
 const host: Host = {
   env: {},
   clock: systemClock,
@@ -59,6 +59,7 @@ async function collectFrom(start: typeof startSandbox, name: string) {
 let usual: ReadonlyMap<string, readonly string[]>;
 let regionless: ReadonlyMap<string, readonly string[]>;
 beforeAll(async () => {
+  folder = temporaryFolder();
   usual = await collectFrom(startSandbox, 'usual');
   regionless = await collectFrom(startWithoutBucketRegions, 'regionless');
 });

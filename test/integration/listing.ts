@@ -6,7 +6,7 @@ import { ID_FIELDS } from '../sandbox/generate.js';
 import { TYPES } from './resource-types.js';
 
 /** One resource as a reader other than the program sees it. */
-export interface Listed {
+interface Listed {
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly name: string | null;

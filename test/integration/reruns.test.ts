@@ -8,7 +8,7 @@ import { TYPES_BY_SERVICE } from './resource-types.js';
 import { contentOf, type ManifestFile, readUnitFile } from './snapshot.js';
 
 const REGION = 'us-east-1';
-const cwd = temporaryFolder();
+let cwd: string;
 let sandbox: Sandbox;
 let first: ProgramEnd;
 let firstCalls: readonly string[];
@@ -22,6 +22,7 @@ async function run(...more: string[]): Promise<{ readonly end: ProgramEnd; reado
 }
 
 beforeAll(async () => {
+  cwd = temporaryFolder();
   sandbox = await startSandbox();
   ({ end: first, calls: firstCalls } = await run());
 });
@@ -76,7 +77,9 @@ test('--services EC2 carries the other units over into the new manifest', async 
   expect(end.json).toMatchObject({ services: ['EC2'], results: { EC2: first.json.results.EC2 }, total_count: 1 });
   const [manifest, ...others] = ledger(end);
   expect(others).toEqual([]);
-  expect(manifest?.fencing_token).toBeGreaterThan(ledger(first)[0]?.fencing_token ?? Infinity);
+  const before = ledger(first).find((one) => one.region === REGION);
+  expect(manifest?.region).toBe(REGION);
+  expect(manifest?.fencing_token).toBeGreaterThan(before?.fencing_token ?? Infinity);
   const { EC2 = [], RDS = [], Lambda = [] } = TYPES_BY_SERVICE;
   expect(origins(end)).toEqual({
     ...Object.fromEntries(EC2.map((type) => [type, 'fetched'])),

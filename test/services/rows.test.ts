@@ -111,6 +111,11 @@ test('a resource shared by another account carries the owner in its ARN; images 
   );
 });
 
+test('a key pair’s ARN has its name', () => {
+  const item = { KeyPairId: 'key-1', KeyName: 'ops' };
+  expect(rowOf('AWS::EC2::KeyPair').normalize(item, PLACE).arn).toBe('arn:aws:ec2:us-east-1:482915730164:key-pair/ops');
+});
+
 test('in China the partition is in the ARN', () => {
   const place = { ...PLACE, partition: 'aws-cn', region: 'cn-north-1' };
   expect(rowOf('AWS::S3::Bucket').normalize({ Name: 'b', Location: 'cn-north-1', Tags: [] }, place).arn).toBe(

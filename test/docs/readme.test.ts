@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_LANG } from '../../batch/config/lang.js';
+import { OPTIONS, type OptionName, type OptionRow } from '../../batch/config/option-table.js';
+import { ERRORS, EXIT } from '../../batch/contract/errors.js';
+import { EVENTS } from '../../batch/contract/events.js';
+import { METRICS } from '../../batch/contract/metrics.js';
+import { UNIT_STATUSES } from '../../batch/contract/statuses.js';
+import { SERVICES } from '../../batch/core/model.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const READMES = ['README.md', 'README.ja.md'];
+/** What is installed or made, and hidden folders. */
+const NOT_OURS = /^(node_modules|dist|data|logs|coverage|\..*)$/;
+const MARKDOWN = markdownBelow('');
+
+function markdownBelow(folder: string): string[] {
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true }).filter(({ name }) => !NOT_OURS.test(name));
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return markdownBelow(path);
+    return path.endsWith('.md') ? [path] : [];
+  });
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** The text without what stands in code blocks, where `#` and `[` mean something else. */
+function prose(path: string): string {
+  return read(path).replace(/^```[\s\S]*?^```$/gm, '');
+}
+
+interface Heading {
+  readonly level: number;
+  readonly text: string;
+}
+
+function headings(path: string): Heading[] {
+  return [...prose(path).matchAll(/^(#+) (.+)$/gm)].map(([, marks = '', text = '']) => ({ level: marks.length, text }));
+}
+
+/** The rows of all tables, each as its cells. */
+function tableRows(path: string): string[][] {
+  const lines = prose(path)
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands in backticks. */
+function codes(cell: string | undefined): string[] {
+  return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+}
+
+/** Where the option table says nothing, what the parser takes. */
+const DEFAULTS: Partial<Record<OptionName, string>> = {
+  services: SERVICES.join(' '),
+  lang: DEFAULT_LANG,
+  logLevel: 'info',
+  logDir: './logs',
+  acceptedGaps: '[]',
+};
+
+const ROWS = Object.entries(OPTIONS).map(([name, row]: [string, OptionRow]) => ({
+  name: row.flag === null ? [row.env ?? []].flat().join() : `--${row.flag}`,
+  flag: row.flag,
+  env: [row.env ?? []].flat(),
+  fallback: DEFAULTS[name as OptionName] ?? (row.fallback === undefined ? null : String(row.fallback)),
+}));
+
+describe.each(READMES)('%s', (path) => {
+  const rows = tableRows(path);
+  /** The row whose first cell begins with this code. */
+  const rowOf = (code: string) => rows.find(([first]) => codes(first)[0]?.split(' ')[0] === code);
+
+  test.each(ROWS)('$name with its environment and its default', ({ name, flag, env, fallback }) => {
+    const row = rowOf(name);
+    expect(row, `no table has a row for ${name}`).toBeDefined();
+    if (flag !== null) expect(codes(row?.[1])).toEqual(env);
+    // Without a default the cell may say in words what happens.
+    const given = codes(row?.at(flag === null ? 1 : 2));
+    expect(given).toEqual(fallback === null ? [] : [fallback]);
+  });
+
+  test('no option that does not exist', () => {
+    const known = ['--config', '--help', ...ROWS.map(({ name }) => name)];
+    const named = new Set([...read(path).matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option));
+    expect([...named].filter((option) => !known.includes(option))).toEqual([]);
+  });
+
+  test.each(Object.entries(ERRORS))('error code %s with its exit code', (code, { exit }) => {
+    expect(rowOf(code)?.[1]?.split(', ')).toContain(String(exit));
+  });
+
+  test('every exit code', () => {
+    const codesUsed = new Set([...Object.values(EXIT), ...Object.values(ERRORS).map(({ exit }) => exit)]);
+    for (const code of codesUsed) expect(rowOf(String(code)), `exit code ${code}`).toBeDefined();
+  });
+
+  test('every status, event and metric', () => {
+    for (const status of UNIT_STATUSES) expect(rowOf(status), status).toBeDefined();
+    const named = codes(prose(path));
+    expect([...Object.keys(EVENTS), ...Object.keys(METRICS)].filter((name) => !named.includes(name))).toEqual([]);
+  });
+
+  test('every npm script that it mentions is there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const mentioned = [...read(path).matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, script = '']) => script);
+    expect(mentioned).toEqual(expect.arrayContaining(['demo', 'test', 'build', 'arv']));
+    expect(mentioned.filter((script) => script !== 'ci' && !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+
+  test('the Node.js version is that of package.json', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    expect(read(path)).toContain(`Node.js ${engines.node.replace('>=', '')}`);
+  });
+});
+
+describe('the two READMEs', () => {
+  test('have the same headings in number and level', () => {
+    const [english, japanese] = READMES.map((path) => headings(path).map(({ level }) => level));
+    expect(japanese).toEqual(english);
+  });
+
+  test('have the same tables: as many rows, the same code in their first cells', () => {
+    const [english, japanese] = READMES.map((path) => tableRows(path).map(([first]) => codes(first)));
+    expect(japanese).toEqual(english);
+  });
+
+  test('have the same blocks of code, but for comments and what the program says in its language', () => {
+    const blocks = READMES.map((path) => read(path).match(/^```(sh|json|console)\n[\s\S]*?^```$/gm) ?? []);
+    const [english, japanese] = blocks.map((all) => all.map((block) => block.replace(/ +# .*$/gm, '')));
+    expect(japanese).toEqual(english);
+  });
+
+  test('lead to each other at the top', () => {
+    const [english = '', japanese = ''] = READMES.map((path) => read(path).split('\n').slice(0, 4).join('\n'));
+    expect(english).toContain('](README.ja.md)');
+    expect(japanese).toContain('](README.md)');
+  });
+});
+
+/** As GitHub makes the anchor of a heading. */
+function anchor({ text }: Heading): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+describe.each(MARKDOWN)('%s', (path) => {
+  test('its links lead somewhere', () => {
+    const links = [...prose(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const inside = links.filter((link) => !/^[a-z]+:/.test(link));
+    const broken = inside.filter((link) => {
+      const [file = '', fragment] = link.split('#');
+      const target = file === '' ? path : relative(ROOT, join(ROOT, dirname(path), file));
+      if (target.startsWith('..') || !existsSync(join(ROOT, target))) return true;
+      return fragment !== undefined && !headings(target).map(anchor).includes(decodeURIComponent(fragment));
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('it names no folder of one machine', () => {
+    const machines = /(?<![\w.~-])\/(?:work|root|tmp|Users|home\/(?!appuser\b))[^\s`'")]*/g;
+    expect(read(path).match(machines) ?? []).toEqual([]);
+  });
+});
