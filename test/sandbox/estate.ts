@@ -12,7 +12,7 @@ import { ACCOUNT_ID } from './estate/words.js';
 export { PLANTED_SECRETS } from './estate/functions.js';
 
 /** What the SDK calls an item of each type. */
-export interface ResourceShapes {
+interface ResourceShapes {
   'AWS::EC2::Instance': EC2.Instance;
   'AWS::EC2::Volume': EC2.Volume;
   'AWS::EC2::Snapshot': EC2.Snapshot;

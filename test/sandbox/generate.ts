@@ -35,7 +35,7 @@ const HEX_ID = /^([a-z]+-)[0-9a-f]{17}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The id of the index-th generated resource, in the form of the first one's id. */
-export function generatedId(id: string, index: number): string {
+function generatedId(id: string, index: number): string {
   const hex = HEX_ID.exec(id);
   if (hex) return `${hex[1]}0f${index.toString(16).padStart(15, '0')}`;
   if (UUID.test(id)) return id.slice(0, 24) + index.toString(16).padStart(12, '0');

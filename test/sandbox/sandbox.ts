@@ -10,7 +10,7 @@ import { type Answer, ApiError, answer, writeError } from './protocols.js';
 import { parseRequest, type RawRequest, type SandboxRequest } from './request.js';
 import { serve } from './serve.js';
 
-export type { Fault, FaultRule } from './faults.js';
+export type { Fault } from './faults.js';
 
 /** One request that arrived. */
 export interface Call {
