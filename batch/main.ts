@@ -2,8 +2,10 @@
 import { dispatch } from './commands/dispatch.js';
 import { type Host, systemClock } from './commands/host.js';
 import { json } from './commands/json.js';
+import { newRunId } from './commands/run-id.js';
 import { DEFAULT_LANG, detectLang } from './config/lang.js';
 import { ERRORS, EXIT } from './contract/errors.js';
+import { EVENTS, type EventName } from './contract/events.js';
 import { fill } from './contract/text.js';
 import { RunStopped } from './core/stop.js';
 import { VERSION } from './version.js';
@@ -35,9 +37,13 @@ function crash(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   const message = fill(ERRORS.INTERNAL.text[lang], { reason });
   const stack = error instanceof Error ? error.stack : undefined;
-  const line = { timestamp: new Date().toISOString(), level: 'error', event: 'run.crashed', message, stack };
+  const run_id = newRunId(systemClock.now());
+  const event: EventName = 'run.crashed';
+  const text = fill(EVENTS[event][lang], { error: reason });
+  const timestamp = systemClock.now().toISOString();
+  const line = { timestamp, level: 'error', event, message: text, run_id, error_code: 'INTERNAL', stack };
   process.stderr.write(`${JSON.stringify(line)}\n`);
-  const document = { success: false, error: message, error_code: 'INTERNAL', services: [], region: null };
+  const document = { success: false, error: message, error_code: 'INTERNAL', services: [], region: null, run_id };
   end(json(document, process.stdout.isTTY === true), ERRORS.INTERNAL.exit);
 }
 

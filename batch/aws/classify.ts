@@ -53,7 +53,8 @@ export function classify(error: unknown): Problem {
 /** There were no credentials to begin with, or none that could be renewed. */
 function credentialsMeaning({ name }: SdkError, message: string): Meaning | null {
   if (name !== 'CredentialsProviderError' && name !== 'TokenProviderError') return null;
-  const code = /expired/i.test(message) ? 'EXPIRED_CREDENTIALS' : 'NO_CREDENTIALS';
+  // A session that needs `aws sso login` was there once; keys that are not there at all were not.
+  const code = /expired|sso login/i.test(message) ? 'EXPIRED_CREDENTIALS' : 'NO_CREDENTIALS';
   return { status: 'failed', class: 'fatal', code };
 }
 

@@ -82,10 +82,10 @@ export function createClientFactory(options: {
   };
 }
 
-function observe(client: AnyClient, region: string, meter: CallMeter, bodyTimeoutMs: number, log: Log): void {
+function observe(client: AnyClient, region: string, meter: CallMeter, callTimeoutMs: number, log: Log): void {
   const { protocol } = client.config as { readonly protocol: { getShapeId(): string } };
   const stack = client.middlewareStack as unknown as MiddlewareStack<object, object>;
-  stack.add(responseGuard({ protocol: protocol.getShapeId(), bodyTimeoutMs }), {
+  stack.add(responseGuard({ protocol: protocol.getShapeId(), callTimeoutMs }), {
     name: 'responseGuard',
     step: 'deserialize',
     priority: 'low',

@@ -11,17 +11,18 @@ interface OperationContext {
 export interface GuardOptions {
   /** `aws.protocols#ec2Query`, `#awsQuery`, `#restXml` or `#restJson1`. */
   readonly protocol: string;
-  /** Milliseconds for the body; the wait for the headers has its own limit. */
-  readonly bodyTimeoutMs: number;
+  /** Milliseconds for one try, from the request to the end of the body. The handler bounds the wait for the headers. */
+  readonly callTimeoutMs: number;
 }
 
 /** Innermost middleware: takes in the whole body within its time and lets through only what this operation answers. */
 export function responseGuard(options: GuardOptions): DeserializeMiddleware<object, object> {
   return (next, context) => async (args) => {
+    const started = performance.now();
     const result = await next(args);
     const { response } = result;
     if (!HttpResponse.isInstance(response)) return result;
-    const body = await collectBody(response.body, options.bodyTimeoutMs);
+    const body = await collectBody(response.body, options.callTimeoutMs - (performance.now() - started));
     response.body = body;
     const smithy = (context as { __smithy_context?: OperationContext }).__smithy_context;
     check(response.statusCode, body, options.protocol, smithy?.operationSchema);
@@ -32,24 +33,27 @@ export function responseGuard(options: GuardOptions): DeserializeMiddleware<obje
 async function collectBody(stream: AsyncIterable<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    (stream as { destroy?: () => void }).destroy?.();
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => {
+      late = true;
+      (stream as { destroy?: () => void }).destroy?.();
+    },
+    Math.max(0, timeoutMs),
+  );
   try {
     for await (const chunk of stream) chunks.push(chunk);
   } catch (error) {
-    if (late) throw timeoutError(timeoutMs);
+    if (late) throw timeoutError();
     throw Object.assign(new InvalidResponse('the answer was cut off', 0, true), { cause: error });
   } finally {
     clearTimeout(timer);
   }
-  if (late) throw timeoutError(timeoutMs);
+  if (late) throw timeoutError();
   return Buffer.concat(chunks);
 }
 
-function timeoutError(timeoutMs: number): Error {
-  return Object.assign(new Error(`the answer was not complete within ${timeoutMs} ms`), { name: 'TimeoutError' });
+function timeoutError(): Error {
+  return Object.assign(new Error('the answer was not complete in time'), { name: 'TimeoutError' });
 }
 
 function check(status: number, body: Uint8Array, protocol: string, operation: readonly unknown[] | undefined): void {

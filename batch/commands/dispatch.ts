@@ -1,6 +1,5 @@
 import { parseArgv } from '../config/invocation.js';
 import { DEFAULT_LANG, detectLang } from '../config/lang.js';
-import { OPTIONS } from '../config/option-table.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Problem } from '../config/problems.js';
 import { ENV } from '../contract/environment.js';
@@ -20,13 +19,11 @@ export async function dispatch(argv: readonly string[], version: string, host: H
   if (invocation.kind === 'print') return { exitCode: 0, stdout: `${invocation.text}\n` };
   const { flags, command, problems } = invocation;
   if (command === 'services') {
-    const output = OPTIONS.output.schema.safeParse(flags.output ?? 'json');
-    const { accepts } = OPTIONS.output;
-    const wrong: Problem[] = output.success
-      ? []
-      : [{ kind: 'value', option: '--output', value: flags.output, accepts }];
-    if (problems.length > 0 || !output.success) return usage([...problems, ...wrong], flags, lang, host);
-    return (await import('./services.js')).servicesCommand(output.data, host);
+    // It reads nothing of AWS: only its own two options are looked at, not the environment of a run.
+    const parsed = parseConfig({ flags, env: {}, now: host.clock.now(), lang });
+    const wrong = [...problems, ...('problems' in parsed ? parsed.problems : [])];
+    if (wrong.length > 0 || 'problems' in parsed) return usage(wrong, flags, lang, host);
+    return (await import('./services.js')).servicesCommand(parsed.config, host);
   }
   const parsed = parseConfig({ flags, env: host.env, now: host.clock.now(), lang: detected });
   if ('problems' in parsed) return usage([...problems, ...parsed.problems], flags, parsed.lang, host);

@@ -22,6 +22,7 @@ export const EVENTS = {
     ja: '収集は一部のみ完了しました: {error}',
     en: 'Collection is only partly complete: {error}',
   },
+  'run.crashed': { ja: '異常終了しました: {error}', en: 'Crashed: {error}' },
   'unit.started': { ja: '{resource_type} を読み取ります', en: 'Reading {resource_type}' },
   'unit.completed': {
     ja: '{resource_type}: {count} 件 ({duration_ms} ms)',

@@ -41,10 +41,11 @@ test.each([
   expect(classify(error)).toMatchObject({ status: 'failed', class: errorClass, code });
 });
 
-test('an SSO session that ended is expired, not missing', () => {
-  const error = Object.assign(new Error('The SSO session associated with this profile has expired.'), {
-    name: 'CredentialsProviderError',
-  });
+test.each([
+  'The SSO session associated with this profile has expired.',
+  "Error when retrieving token from SSO: To refresh this SSO session run 'aws sso login' with the corresponding profile.",
+])('an SSO session that has to be opened again is expired, not missing: %s', (message) => {
+  const error = Object.assign(new Error(message), { name: 'CredentialsProviderError' });
   expect(classify(error).code).toBe('EXPIRED_CREDENTIALS');
 });
 
