@@ -4,10 +4,14 @@ import { type Host, systemClock } from './commands/host.js';
 import { json } from './commands/json.js';
 import { newRunId } from './commands/run-id.js';
 import { DEFAULT_LANG, detectLang } from './config/lang.js';
+import { ENV } from './contract/environment.js';
 import { ERRORS, EXIT } from './contract/errors.js';
 import { EVENTS, type EventName } from './contract/events.js';
 import { fill } from './contract/text.js';
 import { RunStopped } from './core/stop.js';
+import { createRedactor } from './logging/redaction.js';
+import { taskArn } from './process/ecs-task.js';
+import { thisProcess } from './process/identity.js';
 import { VERSION } from './version.js';
 
 const argv = process.argv.slice(2);
@@ -29,14 +33,28 @@ let ended = false;
 function end(stdout: string, exitCode: number): void {
   if (ended) return;
   ended = true;
-  process.stdout.write(stdout, () => process.exit(exitCode));
+  // A reader that went away (`| head`) is no fault of the run; a document that could not be written is.
+  process.stdout.write(stdout, (error) => {
+    const lost = error !== null && error !== undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE';
+    process.exit(lost ? EXIT.failed : exitCode);
+  });
+}
+
+/** The question goes to stderr: stdout is for the document. */
+async function askOnTerminal(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(question);
+  terminal.close();
+  return answer;
 }
 
 function crash(error: unknown): void {
   const lang = detectLang(argv, process.env) ?? DEFAULT_LANG;
-  const reason = error instanceof Error ? error.message : String(error);
+  const redactor = createRedactor();
+  const reason = redactor.text(error instanceof Error ? error.message : String(error));
   const message = fill(ERRORS.INTERNAL.text[lang], { reason });
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = error instanceof Error ? redactor.text(error.stack ?? '') : undefined;
   const run_id = newRunId(systemClock.now());
   const event: EventName = 'run.crashed';
   const text = fill(EVENTS[event][lang], { error: reason });
@@ -49,17 +67,20 @@ function crash(error: unknown): void {
 
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
-// A reader that goes away (`| head`) is no fault of the run.
-process.stdout.on('error', () => process.exit(EXIT.failed));
+// Told in `end`.
+process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 // Node and the SDK print their warnings as loose text between the JSON lines of the log.
 process.removeAllListeners('warning');
 process.on('warning', () => {});
 
+const owner = (await taskArn(process.env[ENV.ecsMetadata])) ?? thisProcess();
 const host: Host = {
   env: process.env,
   clock: systemClock,
   random: Math.random,
+  owner,
+  ask: process.stdin.isTTY === true ? askOnTerminal : null,
   stderr: process.stderr,
   stdoutIsTerminal: process.stdout.isTTY === true,
   stderrIsTerminal: process.stderr.isTTY === true,

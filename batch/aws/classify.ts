@@ -19,6 +19,7 @@ const CODES = {
     'AccessDeniedException',
     'AllAccessDisabled',
     'AuthorizationError',
+    'KMSAccessDeniedException',
     'UnauthorizedAccess',
     'UnauthorizedOperation',
   ],
@@ -26,7 +27,6 @@ const CODES = {
     'InvalidAction',
     'NotImplemented',
     'OptInRequired',
-    'ServiceAbsent',
     'SubscriptionRequiredException',
     'UnknownOperationException',
     'UnsupportedOperation',
@@ -61,7 +61,8 @@ function credentialsMeaning({ name }: SdkError, message: string): Meaning | null
 function codeMeaning(code: string): Meaning | null {
   const is = (kind: keyof typeof CODES) => (CODES[kind] as readonly string[]).includes(code);
   if (is('expired')) return { status: 'failed', class: 'fatal', code: 'EXPIRED_CREDENTIALS' };
-  if (is('invalidCredentials')) return { status: 'failed', class: 'fatal', code: 'INVALID_CREDENTIALS' };
+  // Not fatal: STS has taken these credentials, so it is this service, region or bucket that does not.
+  if (is('invalidCredentials')) return { status: 'failed', class: 'permanent', code: 'INVALID_CREDENTIALS' };
   if (is('denied')) return { status: 'denied', class: 'permanent', code };
   if (is('unsupported')) return { status: 'unsupported', class: 'permanent', code };
   return null;

@@ -1,7 +1,7 @@
 import { HttpResponse } from '@smithy/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { DeserializeMiddleware } from '@smithy/types';
-import { InvalidResponse } from './invalid-response.js';
+import { InvalidResponse } from '../core/invalid-response.js';
 
 interface OperationContext {
   /** Set by the SDK's generated commands: [_, namespace, name, traits, input, output]. */
@@ -30,6 +30,9 @@ export function responseGuard(options: GuardOptions): DeserializeMiddleware<obje
   };
 }
 
+/** A page of AWS's has a few megabytes; what never ends must not take the container with it. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
 async function collectBody(stream: AsyncIterable<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let late = false;
@@ -41,9 +44,16 @@ async function collectBody(stream: AsyncIterable<Uint8Array>, timeoutMs: number)
     Math.max(0, timeoutMs),
   );
   try {
-    for await (const chunk of stream) chunks.push(chunk);
+    let bytes = 0;
+    for await (const chunk of stream) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BODY_BYTES)
+        throw new InvalidResponse(`the answer is longer than ${MAX_BODY_BYTES} bytes`, 200, false);
+      chunks.push(chunk);
+    }
   } catch (error) {
     if (late) throw timeoutError();
+    if (error instanceof InvalidResponse) throw error;
     throw Object.assign(new InvalidResponse('the answer was cut off', 0, true), { cause: error });
   } finally {
     clearTimeout(timer);
@@ -57,7 +67,7 @@ function timeoutError(): Error {
 }
 
 function check(status: number, body: Uint8Array, protocol: string, operation: readonly unknown[] | undefined): void {
-  const problem = protocol.endsWith('#restJson1')
+  const problem = /json/i.test(protocol)
     ? jsonProblem(body, status)
     : xmlProblem(body, status < 300 ? expectedRoots(protocol, operation) : null);
   if (problem === null) return;

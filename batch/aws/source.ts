@@ -1,12 +1,11 @@
 import { pMapIterable } from 'p-map';
+import { InvalidResponse } from '../core/invalid-response.js';
 import type { Identity, ListedItem, Problem, Reading, Source, Unit, UnreadDetail } from '../core/model.js';
 import { GLOBAL_REGION } from '../core/model.js';
 import type { CatalogRow, Detail, ServiceAccess } from '../services/define.js';
 import { SDKS } from '../services/sdks.js';
-import { explainMissingHost } from './absent.js';
 import { classify } from './classify.js';
 import type { CallMeter, ClientFactory } from './clients.js';
-import { InvalidResponse } from './invalid-response.js';
 
 /** Resources of one unit whose details are read side by side. Lambda allows about 15 such calls a second. */
 const DETAILS_AT_ONCE = 8;
@@ -31,8 +30,6 @@ export function createAwsSource(options: {
         async *pages() {
           try {
             yield* listWithDetails(row, await openService(row, clients, region, meter, signal), classifyRedacted);
-          } catch (error) {
-            throw await explainMissingHost(error);
           } finally {
             observer?.(unit, meter.operations);
           }

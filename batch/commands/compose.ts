@@ -1,14 +1,21 @@
-import { createClientFactory } from '../aws/clients.js';
+import { join } from 'node:path';
+import { type ClientFactory, createClientFactory } from '../aws/clients.js';
 import { createCredentials } from '../aws/credentials.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
 import type { Config } from '../config/config.js';
 import { ERRORS } from '../contract/errors.js';
 import { fill } from '../contract/text.js';
+import { leaseFolder } from '../core/layout.js';
+import type { Source } from '../core/model.js';
 import type { Deps } from '../core/run.js';
-import { unguardedLeases } from '../lease/unguarded.js';
+import { dynamoLeaseTable } from '../lease/dynamodb.js';
+import { fileLeaseTable } from '../lease/file.js';
+import type { LeaseTable } from '../lease/lease-table.js';
+import { createLeases } from '../lease/leases.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import { createRedactor } from '../logging/redaction.js';
+import { isGoneHere } from '../process/identity.js';
 import { CATALOG } from '../services/index.js';
 import { openDirectoryStore } from '../store/directory.js';
 import type { Host } from './host.js';
@@ -16,6 +23,7 @@ import type { Host } from './host.js';
 export interface Composed {
   readonly deps: Deps;
   readonly logger: Logger;
+  readonly leaseTable: LeaseTable;
   /** Ends connections and flushes the log. */
   close(): Promise<void>;
 }
@@ -43,11 +51,19 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     log: logger,
   });
   const source = createAwsSource({ clients, region, redact, ...(observer === undefined ? {} : { observer }) });
+  const leaseTable = openLeaseTable(config, clients, region, source);
   const deps: Deps = {
     catalog: CATALOG,
     source,
     openStore: () => openDirectoryStore(config.store),
-    leases: unguardedLeases,
+    leases: createLeases({
+      table: leaseTable,
+      clock: host.clock,
+      log: logger,
+      leaseMs: config.lock.leaseSeconds * 1000,
+      owner: host.owner,
+      isGone: isGoneHere,
+    }),
     clock: host.clock,
     log: logger,
     describe: (code, fields) => redact(fill(ERRORS[code].text[config.lang], fields)),
@@ -56,5 +72,26 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     source.close();
     await logger.close();
   };
-  return { deps, logger, close };
+  return { deps, logger, leaseTable, close };
+}
+
+/** The table where one is named, else files in the store: those exclude only who sees the same directory. */
+function openLeaseTable(config: Config, clients: ClientFactory, region: string, source: Source): LeaseTable {
+  const { table } = config.lock;
+  if (table === null) return fileLeaseTable((key) => join(config.store, leaseFolder(key)));
+  return dynamoLeaseTable({
+    table,
+    client: async () => {
+      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+      return clients.create(DynamoDBClient, config.lock.region ?? region, {
+        sent: 0,
+        throttled: 0,
+        operations: new Set(),
+      });
+    },
+    describe: (error) => {
+      const { code, message } = source.classify(error);
+      return `${code}: ${message}`;
+    },
+  });
 }

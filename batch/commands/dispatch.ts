@@ -1,5 +1,6 @@
 import { parseArgv } from '../config/invocation.js';
 import { DEFAULT_LANG, detectLang } from '../config/lang.js';
+import { OPTIONS } from '../config/option-table.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Problem } from '../config/problems.js';
 import { ENV } from '../contract/environment.js';
@@ -17,18 +18,37 @@ export async function dispatch(argv: readonly string[], version: string, host: H
   const lang = detected ?? DEFAULT_LANG;
   const invocation = await parseArgv(argv, lang, version);
   if (invocation.kind === 'print') return { exitCode: 0, stdout: `${invocation.text}\n` };
-  const { flags, command, problems } = invocation;
-  if (command === 'services') {
-    // It reads nothing of AWS: only its own two options are looked at, not the environment of a run.
-    const parsed = parseConfig({ flags, env: {}, now: host.clock.now(), lang });
-    const wrong = [...problems, ...('problems' in parsed ? parsed.problems : [])];
-    if (wrong.length > 0 || 'problems' in parsed) return usage(wrong, flags, lang, host);
-    return (await import('./services.js')).servicesCommand(parsed.config, host);
+  const { flags, command, action, problems } = invocation;
+  // `services` reads nothing of AWS: the environment of a run is not looked at.
+  const env = command === 'services' ? {} : host.env;
+  const parsed = parseConfig({ flags, env, now: host.clock.now(), lang: detected });
+  const own = dateProblems(flags.date);
+  if ('problems' in parsed) return usage([...problems, ...own, ...parsed.problems], flags, parsed.lang, host);
+  if (problems.length + own.length > 0) return usage([...problems, ...own], flags, lang, host);
+  const { config } = parsed;
+  switch (command) {
+    case 'services':
+      return (await import('./services.js')).servicesCommand(config, host);
+    case 'lock':
+      return (await import('./lock.js')).lockCommand(
+        config,
+        { release: action === 'release', yes: flags.yes === true },
+        host,
+      );
+    case 'snapshots': {
+      const wanted = { date: flags.date as string | undefined, region: flags.region as string | undefined };
+      return (await import('./snapshots.js')).snapshotsCommand(action ?? 'list', config, wanted, host);
+    }
+    default:
+      return (await import('./collect.js')).collectCommand(config, host);
   }
-  const parsed = parseConfig({ flags, env: host.env, now: host.clock.now(), lang: detected });
-  if ('problems' in parsed) return usage([...problems, ...parsed.problems], flags, parsed.lang, host);
-  if (problems.length > 0) return usage(problems, flags, lang, host);
-  return (await import('./collect.js')).collectCommand(parsed.config, host);
+}
+
+function dateProblems(value: unknown): Problem[] {
+  const { schema, accepts } = OPTIONS.targetDate;
+  return value === undefined || schema.safeParse(value).success
+    ? []
+    : [{ kind: 'value', option: '--date', value, accepts }];
 }
 
 function usage(problems: readonly Problem[], flags: Flags, lang: Lang, host: Host): Promise<CommandResult> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../core/ports.js';
 
 /** What a command is given of the process it runs in; a test gives its own. */
@@ -5,6 +6,10 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Who this process is, as a lease names its owner. */
+  readonly owner: string;
+  /** Asks the person at the terminal; null: there is none. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   /** Logs and metrics. */
   readonly stderr: NodeJS.WritableStream;
   readonly stdoutIsTerminal: boolean;
@@ -22,4 +27,7 @@ export interface CommandResult {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await pause(ms, undefined, { signal });
+  },
 };

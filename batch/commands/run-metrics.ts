@@ -10,18 +10,19 @@ export function writeMetrics(outcome: RunOutcome, runType: string | undefined, h
   for (const line of lines) host.stderr.write(`${line}\n`);
 }
 
-function metricPoints({ document, exitCode, counts }: RunOutcome): MetricPoint[] {
+function metricPoints({ document, counts }: RunOutcome): MetricPoint[] {
   const point = (name: MetricName, value: number, service?: string): MetricPoint => ({
     name,
     value,
     ...(service === undefined ? {} : { service }),
   });
+  if (document.skipped === true) return [];
   const points = [
     point('RunSucceeded', document.success ? 1 : 0),
     point('RunDuration', document.duration_ms ?? 0),
     point('LockLost', document.error_code === 'LOCK_LOST' ? 1 : 0),
   ];
-  if (counts === null || exitCode === 4) return points;
+  if (counts === null) return points;
   points.push(
     point('UnitsFailed', counts.unitsFailed),
     point('ApiCalls', counts.apiCalls),

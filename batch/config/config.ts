@@ -17,6 +17,13 @@ export interface Config {
   readonly endpointUrl: string | null;
   readonly calls: CallPolicy;
   readonly runType: 'local' | 'docker' | 'ecs';
+  readonly lock: {
+    /** DynamoDB table; null: lease files in the store. */
+    readonly table: string | null;
+    /** Where the table is: the region of the environment (on ECS the task's), not the one that is collected. */
+    readonly region: string | null;
+    readonly leaseSeconds: number;
+  };
   readonly log: {
     readonly dir: string;
     readonly filename: string;

@@ -1,4 +1,6 @@
+import { ENV } from '../contract/environment.js';
 import type { Lang, Text } from '../contract/text.js';
+import { CATALOG } from '../services/index.js';
 import type { Config } from './config.js';
 import { type FileSettings, readConfigFile } from './config-file.js';
 import { DEFAULT_LANG } from './lang.js';
@@ -34,13 +36,14 @@ export function parseConfig(sources: Sources): Parsed<Config> {
     readOption(name as OptionName, row, sources, file, problems),
   ]);
   const values = Object.fromEntries(entries) as Values;
+  checkGaps(values, problems);
   const targetDate = checkTargetDate(values, sources.now, problems);
   if (typeof values.store === 'string' && /^[a-z0-9]+:\/\//i.test(values.store)) {
     const option = findValue('store', OPTIONS.store, sources, file)?.option ?? '--store';
     problems.push({ kind: 'remoteStore', option, value: values.store });
   }
   const lang = sources.lang ?? values.lang ?? DEFAULT_LANG;
-  return problems.length > 0 ? { problems, lang } : { config: assemble(values, file, targetDate, lang) };
+  return problems.length > 0 ? { problems, lang } : { config: assemble(values, file, targetDate, lang, sources) };
 }
 
 /** Where a value came from, as the reader would name it. */
@@ -89,6 +92,15 @@ function findValue(name: OptionName, row: OptionRow, sources: Sources, file: Fil
   return { raw: file.values[name], option: `${row.flag ?? 'accepted_gaps'} (--config)` };
 }
 
+/** A misspelt type would accept nothing, and nobody would know until the alarm. */
+function checkGaps({ acceptedGaps }: Values, problems: Problem[]): void {
+  const known = CATALOG.map(({ type }) => type);
+  for (const { resource_type: value } of acceptedGaps ?? []) {
+    if (!known.includes(value))
+      problems.push({ kind: 'value', option: 'accepted_gaps', value, accepts: known.join(', ') });
+  }
+}
+
 function checkTargetDate(values: Values, now: Date, problems: Problem[]): string {
   const { timeZone, targetDateOffset, targetDate, scheduledAt } = values;
   const day = targetDay(scheduledAt ?? now, timeZone ?? 'UTC', targetDateOffset ?? 0);
@@ -99,7 +111,11 @@ function checkTargetDate(values: Values, now: Date, problems: Problem[]): string
   return targetDate;
 }
 
-function assemble(values: Values, file: FileSettings, targetDate: string, lang: Lang): Config {
+function environmentRegion(env: Sources['env']): string | null {
+  return ENV.region.map((name) => env[name]).find((value) => value !== undefined && value !== '') ?? null;
+}
+
+function assemble(values: Values, file: FileSettings, targetDate: string, lang: Lang, sources: Sources): Config {
   return {
     run: {
       services: values.services,
@@ -112,6 +128,8 @@ function assemble(values: Values, file: FileSettings, targetDate: string, lang: 
       scheduledAt: values.scheduledAt ?? null,
       timeoutSeconds: values.timeout,
       acceptedGaps: values.acceptedGaps,
+      force: values.force,
+      ifLocked: values.ifLocked,
     },
     region: values.region ?? null,
     lang,
@@ -126,6 +144,11 @@ function assemble(values: Values, file: FileSettings, targetDate: string, lang: 
       initialRetryDelay: values.initialRetryDelay,
     },
     runType: values.runType,
+    lock: {
+      table: values.lockTable ?? null,
+      region: environmentRegion(sources.env),
+      leaseSeconds: values.leaseSeconds,
+    },
     log: {
       dir: values.logDir ?? file.log.dir ?? './logs',
       filename: file.log.filename ?? 'batch_execution.log',

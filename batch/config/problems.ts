@@ -12,6 +12,10 @@ const PROBLEMS = {
   },
   repeated: { ja: '{option}: 一度だけ指定してください', en: '{option}: may be given only once' },
   noValue: { ja: '{option}: 値は取りません', en: '{option}: takes no value' },
+  needsYes: {
+    ja: '{option}: 確認できる端末がありません。--yes を付けてください。',
+    en: '{option}: there is no terminal to ask at. Add --yes.',
+  },
   unknownOption: {
     ja: '{option}: 不明なオプションです（arv {command} --help で一覧を表示します）',
     en: '{option}: unknown option (arv {command} --help lists them)',

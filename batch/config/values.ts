@@ -14,6 +14,9 @@ export const langName = z.enum(['ja', 'en']);
 export const logLevel = z.enum(['error', 'warn', 'info', 'debug']);
 export const output = z.enum(['json', 'table']);
 export const runType = z.enum(['local', 'docker', 'ecs']);
+export const ifLocked = z.enum(['fail', 'skip']);
+/** Source: DynamoDB's naming rules. */
+export const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/);
 export const flag = z.boolean();
 export const text = z.string().min(1);
 
@@ -41,7 +44,7 @@ function knownService(name: string) {
   return SERVICES.find((service) => service.toLowerCase() === name.toLowerCase());
 }
 
-export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/);
+export const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/);
 export const tenant = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 export const date = z.iso.date();
 export const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value));

@@ -23,5 +23,7 @@ export const ENV = {
   acceptedGaps: 'ACCEPTED_GAPS',
   scheduledAt: 'SCHEDULED_AT',
   runType: 'BATCH_RUN_TYPE',
+  /** Set by ECS: where a task asks about itself. */
+  ecsMetadata: 'ECS_CONTAINER_METADATA_URI_V4',
   logDir: 'AWS_RESOURCE_VISUALIZER_LOG_DIR',
 } as const;

@@ -71,6 +71,10 @@ export const EVENTS = {
   'lock.refused': { ja: 'ロックを取得できません: {lock_key}', en: 'Lock refused: {lock_key}' },
   'lock.lost': { ja: 'ロックを失いました: {lock_key}', en: 'Lock lost: {lock_key}' },
   'lock.released': { ja: 'ロックを解放しました: {lock_key}', en: 'Lock released: {lock_key}' },
+  'unit.damaged': {
+    ja: '{resource_type}: 公開済みのファイルが壊れているため引き継げません ({reason})',
+    en: '{resource_type}: the published file is damaged and cannot be carried over ({reason})',
+  },
   'cache.damaged': {
     ja: '{resource_type}: キャッシュが壊れているため読み取り直します ({reason})',
     en: '{resource_type}: the cache is damaged and will be read anew ({reason})',

@@ -2,11 +2,12 @@ import type { Store } from '../store/store.js';
 import { runIdOfSeal, unitDataKey, unitFolder, unitSealKey } from './layout.js';
 import type { LedgerUnit, Scope, Unit } from './model.js';
 import type { Log } from './ports.js';
-import { measure, parseSeal, readJson, type UnitSeal } from './unit-file.js';
+import { countRecords, fileProblem, parseSeal, readJson, reasonOf, type UnitSeal } from './unit-file.js';
 
-/** What a unit file must be to be reused: read after `notBefore` (the TTL and the schedule slot). */
+/** What a unit file must be to be reused: begun after the TTL and the schedule slot, and not in the future. */
 export interface CachePolicy {
   readonly notBefore: Date;
+  readonly notAfter: Date;
 }
 
 /**
@@ -31,19 +32,25 @@ export async function findReusable(
     try {
       seals.push(parseSeal(await readJson(store, unitSealKey(folder, runId))));
     } catch (error) {
-      damaged(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      damaged(`${name}: ${reasonOf(error)}`);
     }
   }
+  const isFresh = (begun: Date) => begun >= policy.notBefore && begun <= policy.notAfter;
   const usable = seals
-    .filter((seal) => seal.status === 'complete' && new Date(seal.started_at) >= policy.notBefore)
+    .filter((seal) => seal.status === 'complete' && isFresh(new Date(seal.started_at)))
     .sort((a, b) => (a.finished_at < b.finished_at ? 1 : -1));
   for (const seal of usable) {
     const file = unitDataKey(folder, seal.run_id);
-    const stored = await measure(store, file);
-    if (stored?.sha256 === seal.sha256) return reusedRow(resourceType, file, seal);
-    damaged(stored === null ? `${file} is missing` : `${file} does not match its SHA-256`);
+    const problem = (await fileProblem(store, file, seal)) ?? (await countProblem(store, file, seal));
+    if (problem === null) return reusedRow(resourceType, file, seal);
+    damaged(problem);
   }
   return null;
+}
+
+async function countProblem(store: Store, file: string, seal: UnitSeal): Promise<string | null> {
+  const count = await countRecords(store, file).catch(() => null);
+  return count === seal.count ? null : `${file} has ${count ?? 'unreadable'} records, not ${seal.count}`;
 }
 
 function reusedRow(resourceType: string, file: string, seal: UnitSeal): LedgerUnit {

@@ -8,7 +8,7 @@ import { normalize, type RecordContext } from './normalize.js';
 import type { Clock, Log, LogFields } from './ports.js';
 import { abortable, RunStopped, stopReason } from './stop.js';
 import { errorOf, Tally } from './tally.js';
-import { type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
+import { reasonOf, type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
 
 export interface CollectContext {
   readonly source: Source;
@@ -161,9 +161,11 @@ function tryNormalize(unit: Unit, item: unknown, base: RecordContext, tally: Tal
   try {
     return normalize(unit, item, base);
   } catch (error) {
-    if (!(error instanceof InvalidItem)) throw error;
-    tally.invalidItem(error.message);
-    log.write('error', 'unit.item_invalid', { ...aboutUnit(unit), reason: error.message });
+    // Whatever a row stumbles over, it is this item that is not as AWS describes it; the others are kept.
+    const reason = reasonOf(error);
+    const stack = error instanceof InvalidItem || !(error instanceof Error) ? undefined : error.stack;
+    tally.invalidItem(reason);
+    log.write('error', 'unit.item_invalid', { ...aboutUnit(unit), reason, stack });
     return null;
   }
 }

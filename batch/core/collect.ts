@@ -44,7 +44,11 @@ async function collectOrSkip(unit: Unit, context: CollectContext, fatal: LedgerE
 }
 
 /** A unit that was not tried. */
-function skipped(unit: Unit, context: CollectContext, problem: Problem): UnitOutcome {
+export function skipped(
+  unit: Unit,
+  context: Pick<CollectContext, 'clock' | 'log' | 'runId'>,
+  problem: Problem,
+): UnitOutcome {
   const now = context.clock.now().toISOString();
   const facts = { run_id: context.runId, api_calls: 0, started_at: now, finished_at: now };
   context.log.write('error', 'unit.failed', {

@@ -25,10 +25,17 @@ export function manifestKey(scope: Scope, date: string, token: number): string {
   return `${manifestFolder(scope, date)}/${String(token).padStart(20, '0')}.json`;
 }
 
+/** Where lease files of a key `<tenant>/<account_id>/<region>` lie, when the store is a directory. */
+export function leaseFolder(key: string): string {
+  const [tenant, ...rest] = key.split('/');
+  return [tenant, 'leases', ...rest].join('/');
+}
+
 /** The fencing token in a manifest's file name, null for any other name. */
 export function tokenOfName(name: string): number | null {
   const digits = /^(\d{20})\.json$/.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
+  const token = Number(digits);
+  return Number.isSafeInteger(token) ? token : null;
 }
 
 /** The run in a seal's file name, null for any other name. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { SCHEMA_VERSION } from '../contract/record.js';
-import type { Store } from '../store/store.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
 import { manifestFolder, manifestKey, tokenOfName } from './layout.js';
 import type { AcceptedGap, LedgerUnit, Manifest, Scope } from './model.js';
-import { ledgerUnitSchema, readJson } from './unit-file.js';
+import { ledgerUnitSchema, readJson, reasonOf } from './unit-file.js';
 
 const manifestSchema = z.object({
   schema_version: z.literal(SCHEMA_VERSION),
@@ -27,7 +27,19 @@ export async function publishedToken(store: Store, scope: Scope, date: string): 
 export async function latestManifest(store: Store, scope: Scope, date: string): Promise<Manifest | null> {
   const token = await publishedToken(store, scope, date);
   if (token === 0) return null;
-  return manifestSchema.parse(await readJson(store, manifestKey(scope, date, token)));
+  return readManifest(store, manifestKey(scope, date, token));
+}
+
+/** Throws `StoreUnavailable`, with its path, when it is missing or no manifest. */
+export async function readManifest(store: Store, key: string): Promise<Manifest> {
+  try {
+    return manifestSchema.parse(await readJson(store, key));
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    throw new StoreUnavailable(`the manifest ${store.uri(key)} cannot be understood: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Nothing is missing of it: read whole, or the service is not there. */
@@ -47,18 +59,38 @@ export function markAccepted(unit: LedgerUnit, region: string, gaps: readonly Ac
 }
 
 /**
- * The units of a new manifest: this run's, and what is carried from the one before it on that day: units that this
- * run did not cover, and records of units that this run could not read. Pure.
+ * The units of a new manifest: this run's, and what is carried from the one before it on that day: units that this run
+ * did not cover, and those that it could not read as well as they had been read before. Pure.
  */
 export function mergeUnits(previous: Manifest | null, outcomes: readonly LedgerUnit[]): LedgerUnit[] {
   const before = new Map(previous?.units.map((unit) => [unit.resource_type, unit]));
   const merged = outcomes.map((outcome) => {
     const old = before.get(outcome.resource_type);
     before.delete(outcome.resource_type);
-    const lost = !isWhole(outcome) && outcome.file === null;
-    if (!lost || old === undefined || old.file === null) return outcome;
+    if (old === undefined || old.file === null || !isWorse(outcome, old)) return outcome;
     return { ...old, origin: 'carried' as const, error: outcome.error, accepted: outcome.accepted };
   });
   const untouched = [...before.values()].map((unit) => ({ ...unit, origin: 'carried' as const }));
   return [...merged, ...untouched].sort((a, b) => (a.resource_type < b.resource_type ? -1 : 1));
+}
+
+/** No records at all, or only a part of what there was. A service that is absent now was there earlier that day. */
+function isWorse(now: LedgerUnit, before: LedgerUnit): boolean {
+  return now.file === null || (now.status === 'partial' && before.status === 'complete');
+}
+
+/**
+ * A service does not leave a region in the course of a day: where units of it were read before, "not supported" is a
+ * failure to read, not an empty result. Pure.
+ */
+export function doubtUnsupported(previous: Manifest | null, row: LedgerUnit): LedgerUnit {
+  const before = previous?.units.find((unit) => unit.resource_type === row.resource_type);
+  if (row.status !== 'unsupported' || before === undefined || before.file === null) return row;
+  return { ...row, status: 'failed', count: null };
+}
+
+/** The row of a unit whose file is no longer what the ledger says: it must not be carried as if it were there. */
+export function damagedRow(unit: LedgerUnit, reason: string): LedgerUnit {
+  const error = { class: 'permanent', code: 'DAMAGED', message: reason, attempts: 0 } as const;
+  return { ...unit, status: 'failed', count: null, bytes: null, file: null, sha256: null, error, unread: [] };
 }

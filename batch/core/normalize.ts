@@ -1,6 +1,6 @@
 import { type ResourceRecord, SCHEMA_VERSION } from '../contract/record.js';
 import { InvalidItem } from './invalid-item.js';
-import type { Place, Unit } from './model.js';
+import type { Draft, Place, Unit } from './model.js';
 import { contentHash, plainObject, sortedObject } from './plain.js';
 
 export interface RecordContext {
@@ -14,7 +14,7 @@ export interface RecordContext {
 export function normalize(unit: Unit, item: unknown, context: RecordContext): ResourceRecord {
   const { resourceType } = unit;
   const draft = resourceType.normalize(item, context.place);
-  if (typeof draft.id !== 'string') throw new InvalidItem('the id is no text');
+  checkDraft(draft);
   const tags = draft.tags === null ? null : sortedObject(Object.entries(draft.tags));
   const properties = plainObject(draft.properties);
   return {
@@ -36,6 +36,22 @@ export function normalize(unit: Unit, item: unknown, context: RecordContext): Re
     content_hash: contentHash(tags, draft.state, properties, resourceType.volatile),
     run_id: context.runId,
   };
+}
+
+/** Types say what AWS promises; this is what it sent. */
+function checkDraft(draft: Draft): void {
+  const { id, arn, name, state, tags, relations } = draft;
+  if (typeof id !== 'string') throw new InvalidItem('the id is no text');
+  for (const [field, value] of Object.entries({ arn, name, state })) {
+    if (value !== null && typeof value !== 'string') throw new InvalidItem(`${field} is no text`);
+  }
+  const isMap = tags === null || (typeof tags === 'object' && !Array.isArray(tags));
+  if (!isMap || !Object.values(tags ?? {}).every((value) => typeof value === 'string')) {
+    throw new InvalidItem('the tags are no map of texts');
+  }
+  if (!relations.every(({ resource_id }) => typeof resource_id === 'string')) {
+    throw new InvalidItem('an id that it refers to is no text');
+  }
 }
 
 /** ISO 8601 with milliseconds, null for what is no time. AWS sends some times as text (`…+0000`). */

@@ -4,6 +4,8 @@ import type { EventName } from '../contract/events.js';
 export interface Clock {
   now(): Date;
   monotonic(): number;
+  /** Resolves after so many milliseconds; rejects with the signal's reason when it fires first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';

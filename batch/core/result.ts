@@ -22,9 +22,13 @@ export interface ResultWarning {
 /** The JSON document of `collect` (SPEC §2). Times are ISO 8601, durations milliseconds. */
 export interface ResultDocument {
   readonly success: boolean;
+  /** A duplicate that was told to end quietly. */
+  readonly skipped?: boolean;
   readonly error?: string;
   readonly error_code?: ErrorCode;
   readonly hint?: string;
+  /** Of a duplicate: who holds the lease, since when, until when. */
+  readonly locked_by?: object;
   /** Of a usage error: each problem by itself. */
   readonly problems?: readonly string[];
   readonly services: readonly string[];

@@ -20,4 +20,8 @@ export interface RunConfig {
   /** Seconds; the host fires the signal, this is for the message. */
   readonly timeoutSeconds: number;
   readonly acceptedGaps: readonly AcceptedGap[];
+  /** Take over the lease of a living duplicate. */
+  readonly force: boolean;
+  /** What a duplicate run ends as: exit 4, or exit 0 and `skipped`. */
+  readonly ifLocked: 'fail' | 'skip';
 }

@@ -1,24 +1,31 @@
 import type { LimitFunction } from 'p-limit';
 import { SCHEMA_VERSION } from '../contract/record.js';
-import { type Lease, LeaseRefused, leaseKey } from '../lease/lease.js';
+import {
+  type Lease,
+  LeaseRefused,
+  type LeaseRequest,
+  type LeaseRow,
+  LockUnavailable,
+  leaseKey,
+} from '../lease/lease.js';
 import { AlreadyExists, type Store } from '../store/store.js';
 import type { CachePolicy } from './cache.js';
 import { collect } from './collect.js';
 import type { UnitOutcome } from './collect-unit.js';
 import { manifestKey } from './layout.js';
-import { latestManifest, markAccepted, mergeUnits, publishedToken } from './ledger.js';
-import type { Identity, Manifest, Scope, Unit } from './model.js';
+import { damagedRow, doubtUnsupported, latestManifest, markAccepted, mergeUnits, publishedToken } from './ledger.js';
+import type { Identity, LedgerUnit, Manifest, Scope, Unit } from './model.js';
 import type { Clock } from './ports.js';
 import type { Deps } from './run.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
 import { stopReason } from './stop.js';
 import type { Receipt } from './summarize.js';
-import { writeJson } from './unit-file.js';
+import { fileProblem, writeJson } from './unit-file.js';
 
 const HOUR_MS = 3_600_000;
 
-interface ScopeContext {
+export interface ScopeContext {
   readonly deps: Deps;
   readonly config: RunConfig;
   readonly identity: Identity;
@@ -29,36 +36,51 @@ interface ScopeContext {
   readonly receipts: Receipt[];
 }
 
-/** Runs `work` while the scope's lease is held. */
+/** How a scope's lease is asked for. */
+type Asking = Pick<LeaseRequest, 'force' | 'waitMs'>;
+
+/** Runs `work` while the scope's lease is held. Throws `LOCKED` when another run holds it. */
 export async function underLease<T>(
-  { deps, config, store }: ScopeContext,
+  { deps, config, store, signal }: ScopeContext,
   scope: Scope,
+  asking: Asking,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   const key = { lock_key: leaseKey(scope) };
   const published = await publishedToken(store, scope, config.targetDate);
-  const lease = await deps.leases
-    .acquire(scope, { runId: config.runId, publishedToken: published })
-    .catch((error: unknown) => {
-      if (!(error instanceof LeaseRefused)) throw error;
-      deps.log.write('warn', 'lock.refused', key);
-      throw new RunFailure('LOCKED', {}, { cause: error });
-    });
+  // Read now what the commit builds on: a damaged one must not be found only after hours of reading.
+  await latestManifest(store, scope, config.targetDate);
+  const request = { runId: config.runId, publishedToken: published, ...asking };
+  const lease = await deps.leases.acquire(scope, request, signal).catch((error: unknown) => {
+    if (error instanceof LockUnavailable)
+      throw new RunFailure('LOCK_UNAVAILABLE', { reason: error.message }, { cause: error });
+    if (!(error instanceof LeaseRefused)) throw error;
+    const holder = holderOf(error.holder);
+    deps.log.write('warn', 'lock.refused', { ...key, ...holder });
+    throw new RunFailure('LOCKED', { locked_by: holder });
+  });
   deps.log.write('info', 'lock.acquired', { ...key, fencing_token: lease.token });
   try {
     return await work(lease);
   } finally {
     await lease.release();
-    deps.log.write('info', 'lock.released', key);
+    if (!lease.lost.aborted) deps.log.write('info', 'lock.released', key);
   }
 }
+
+function holderOf(row: LeaseRow): object {
+  return { owner: row.owner, holder_run_id: row.runId, acquired_at: row.acquiredAt, lease_expires_at: row.expiresAt };
+}
+
+/** What a commit needs of a lease. */
+type CommitLease = Pick<Lease, 'token' | 'lost' | 'confirm'>;
 
 /** Reads the units of one scope and commits their ledger. */
 export async function collectAndCommit(
   context: ScopeContext,
   scope: Scope,
   units: readonly Unit[],
-  lease: Lease,
+  lease: CommitLease,
 ): Promise<readonly UnitOutcome[]> {
   if (units.length === 0) return [];
   const { deps, config, identity, store } = context;
@@ -69,29 +91,44 @@ export async function collectAndCommit(
     runId: config.runId,
     cache: cachePolicy(config, deps.clock),
   });
+  const previous = await intact(context, await latestManifest(store, scope, config.targetDate));
   const outcomes = read.map((outcome) => ({
     ...outcome,
-    row: markAccepted(outcome.row, scope.region, config.acceptedGaps),
+    row: markAccepted(doubtUnsupported(previous, outcome.row), scope.region, config.acceptedGaps),
   }));
-  context.receipts.push(await commit(context, scope, outcomes, lease));
+  context.receipts.push(await commit(context, scope, previous, outcomes, lease));
   return outcomes;
 }
 
 /** Reused is what was read within the TTL and, where a schedule fired the run, after its slot. */
 function cachePolicy(config: RunConfig, clock: Clock): CachePolicy | null {
   if (config.clearCache || config.cacheTtlHours === 0) return null;
-  const oldest = clock.now().getTime() - config.cacheTtlHours * HOUR_MS;
-  return { notBefore: new Date(Math.max(oldest, config.scheduledAt?.getTime() ?? oldest)) };
+  const notAfter = clock.now();
+  const oldest = notAfter.getTime() - config.cacheTtlHours * HOUR_MS;
+  return { notAfter, notBefore: new Date(Math.max(oldest, config.scheduledAt?.getTime() ?? oldest)) };
+}
+
+/** The manifest before, with each unit whose file is gone or damaged told as such: nothing is carried unseen. */
+async function intact({ deps, store }: ScopeContext, previous: Manifest | null): Promise<Manifest | null> {
+  if (previous === null) return null;
+  const units: LedgerUnit[] = [];
+  for (const unit of previous.units) {
+    const reason = unit.file === null ? null : await fileProblem(store, unit.file, unit);
+    if (reason !== null)
+      deps.log.write('error', 'unit.damaged', { resource_type: unit.resource_type, region: previous.region, reason });
+    units.push(reason === null ? unit : damagedRow(unit, reason));
+  }
+  return { ...previous, units };
 }
 
 /** Creates the manifest: the one step that makes a run visible. Past the deadline too, but never without the lease. */
 async function commit(
   { deps, config, store, signal }: ScopeContext,
   scope: Scope,
+  previous: Manifest | null,
   outcomes: readonly UnitOutcome[],
-  lease: Lease,
+  lease: CommitLease,
 ): Promise<Receipt> {
-  const previous = await latestManifest(store, scope, config.targetDate);
   const rows = outcomes.map(({ row }) => row);
   const manifest: Manifest = {
     schema_version: SCHEMA_VERSION,
@@ -112,12 +149,15 @@ async function commit(
   const overtaken = previous !== null && previous.fencing_token >= lease.token;
   const stopped = stopReason(signal);
   if (stopped !== null && stopped !== 'deadline') signal.throwIfAborted();
-  if (overtaken || lease.lost.aborted) throw lockLost(deps, scope);
+  if (overtaken || !(await lease.confirm())) throw lockLost(deps, scope);
   const key = manifestKey(scope, config.targetDate, lease.token);
   await writeJson(store, key, manifest).catch((error: unknown) => {
     if (error instanceof AlreadyExists) throw lockLost(deps, scope);
     throw error;
   });
+  // A process that stood still just before the commit may have been overtaken in between: its manifest is then not the
+  // truth of the day, and it must not say so.
+  if ((await publishedToken(store, scope, config.targetDate)) > lease.token) throw lockLost(deps, scope);
   const uri = store.uri(key);
   deps.log.write('info', 'snapshot.published', { uri, region: scope.region, fencing_token: lease.token });
   return { manifest, uri };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { UNIT_STATUSES } from '../contract/statuses.js';
 import type { Store } from '../store/store.js';
@@ -87,7 +87,7 @@ async function* gzip(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
 }
 
 /** Size and hash of what is stored, null when it is not there. */
-export async function measure(store: Store, key: string): Promise<Stored | null> {
+async function measure(store: Store, key: string): Promise<Stored | null> {
   const content = await store.read(key);
   if (content === null) return null;
   const hash = createHash('sha256');
@@ -97,6 +97,47 @@ export async function measure(store: Store, key: string): Promise<Stored | null>
     bytes += chunk.byteLength;
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** What is wrong with a stored file, null when it is what was recorded. */
+export async function fileProblem(
+  store: Store,
+  file: string,
+  recorded: { readonly bytes: number | null; readonly sha256: string | null },
+): Promise<string | null> {
+  try {
+    const stored = await measure(store, file);
+    if (stored === null) return `${file} is missing`;
+    if (stored.bytes !== recorded.bytes) return `${file} has ${stored.bytes} bytes, not ${recorded.bytes}`;
+    return stored.sha256 === recorded.sha256 ? null : `${file} does not match its SHA-256`;
+  } catch (error) {
+    return `${file} cannot be read: ${reasonOf(error)}`;
+  }
+}
+
+/** Records of a unit file. Throws when it cannot be read. */
+export async function countRecords(store: Store, file: string): Promise<number> {
+  const content = await store.read(file);
+  if (content === null) return 0;
+  const plain = createGunzip();
+  const done = pipeline(Readable.from(content), plain);
+  // The same error comes out of the stream below.
+  done.catch(() => {});
+  let lines = 0;
+  for await (const chunk of plain) for (const byte of chunk as Uint8Array) if (byte === 10) lines += 1;
+  await done;
+  return lines;
+}
+
+/** One line about an error, also about the long ones of a schema. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    return error.issues
+      .slice(0, 3)
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 export async function writeJson(store: Store, key: string, value: unknown): Promise<void> {

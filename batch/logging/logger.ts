@@ -21,7 +21,7 @@ export interface LoggerOptions {
   /** On a terminal, the console shows only warnings and errors. The file always has all. */
   readonly quiet: boolean;
   readonly redactor: Redactor;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface Logger extends Log {

@@ -1,6 +1,6 @@
 import type * as Lambda from '@aws-sdk/client-lambda';
-import { InvalidResponse } from '../aws/invalid-response.js';
 import { required } from '../core/invalid-item.js';
+import { InvalidResponse } from '../core/invalid-response.js';
 import type { CatalogRow, Detail, ServiceAccess } from './define.js';
 import { rowsOf } from './define.js';
 import { propertiesOf, relations } from './fields.js';
@@ -29,10 +29,21 @@ function tagsByCall<Item>(arnOf: (item: Item) => string | undefined): Detail<Acc
   };
 }
 
-/** Only the names of environment variables are kept: their values are where people put passwords. */
-function withoutValues({ Environment, ...fn }: Lambda.FunctionConfiguration): object {
-  return { ...fn, Environment: { Variables: Object.keys(Environment?.Variables ?? {}).sort() } };
-}
+/**
+ * Only the names of environment variables are kept: their values are where people put passwords. AWS sends an error in
+ * their place when it may not decrypt them; that is not the same as none. No call of its own.
+ */
+const ENVIRONMENT: Detail<Access, Lambda.FunctionConfiguration> = {
+  part: 'Environment',
+  action: 'lambda:ListFunctions',
+  read: async (_aws, { Environment }) => {
+    if (Environment?.Error !== undefined) {
+      const { ErrorCode, Message } = Environment.Error;
+      throw Object.assign(new Error(Message ?? 'not decrypted'), { name: ErrorCode ?? 'EnvironmentError' });
+    }
+    return Environment === undefined ? null : { Variables: Object.keys(Environment.Variables ?? {}).sort() };
+  },
+};
 
 export const LAMBDA_ROWS: readonly CatalogRow[] = [
   row({
@@ -40,7 +51,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
     principal: true,
     actions: ['lambda:ListFunctions'],
     list: (aws) => pages(aws.sdk.paginateListFunctions(paging(aws, 50), {}, aws.options), (page) => page.Functions),
-    details: [tagsByCall<Lambda.FunctionConfiguration>((item) => item.FunctionArn)],
+    details: [tagsByCall<Lambda.FunctionConfiguration>((item) => item.FunctionArn), ENVIRONMENT],
     gone: ['ResourceNotFoundException'],
     normalize: ({ Tags, ...item }: Lambda.FunctionConfiguration & Tagged) => {
       const id = required(item.FunctionName, 'FunctionName');
@@ -60,7 +71,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
           ['uses', 'AWS::IAM::Role', [item.Role]],
           ['uses', 'AWS::Lambda::LayerVersion', (item.Layers ?? []).map((layer) => layer.Arn)],
         ),
-        properties: withoutValues(item),
+        properties: item,
       };
     },
   }),
@@ -93,6 +104,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
         (page) => page.EventSourceMappings,
       ),
     details: [tagsByCall<Lambda.EventSourceMappingConfiguration>((item) => item.EventSourceMappingArn)],
+    gone: ['ResourceNotFoundException'],
     normalize: (item: Lambda.EventSourceMappingConfiguration & Tagged) => {
       const id = required(item.UUID, 'UUID');
       const fn = item.FunctionArn?.split(':')[6];

@@ -1,4 +1,4 @@
-import { InvalidResponse } from '../aws/invalid-response.js';
+import { InvalidResponse } from '../core/invalid-response.js';
 
 /** AWS gave a continuation token twice: the listing would never end. */
 class PaginationLoop extends Error {

@@ -1,25 +1,67 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isGoneHere, thisProcess } from '../process/identity.js';
 import { AlreadyExists, type Store, StoreUnavailable } from './store.js';
 
 /** Files on their way: in the store itself, since a link does not cross file systems. */
 const TEMPORARY = '.tmp';
+/** No file takes a day to write: a run ends within its deadline. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+/** Opens a directory that is there, for reading. Throws `StoreUnavailable` when it is not. */
+export async function openExistingStore(directory: string): Promise<Store> {
+  const root = resolve(directory);
+  await usable(readdir(root));
+  return storeAt(root);
+}
 
 /** Opens the directory, made if need be. Throws `StoreUnavailable` when nothing can be written there. */
 export async function openDirectoryStore(directory: string): Promise<Store> {
   const root = resolve(directory);
   const temporary = join(root, TEMPORARY);
   await usable(mkdir(temporary, { recursive: true }));
-  const probe = join(temporary, randomUUID());
+  await sweep(temporary);
+  const probe = temporaryName(root);
   await usable(open(probe, 'wx').then((handle) => handle.close()));
   await usable(unlink(probe));
+  return storeAt(root);
+}
+
+function storeAt(root: string): Store {
   return {
     uri: (key) => join(root, key),
-    create: (key, body) => create(join(root, key), join(temporary, randomUUID()), key, body),
+    create: (key, body) => create(join(root, key), temporaryName(root), key, body),
     read: (key) => read(join(root, key)),
     list: (prefix) => list(join(root, prefix)),
   };
+}
+
+/** Named for its process, so that the next run knows it for abandoned when the process is gone. */
+function temporaryName(root: string): string {
+  return join(root, TEMPORARY, `${encodeURIComponent(thisProcess())}~${randomUUID()}`);
+}
+
+/** Files of a process that is gone, or of another host and old: what a killed run was writing. */
+async function sweep(temporary: string): Promise<void> {
+  for (const name of await usable(readdir(temporary))) {
+    const path = join(temporary, name);
+    const owner = ownerOf(name);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (isGoneHere(owner) || age > ABANDONED_MS) await unlink(path).catch(() => {});
+  }
+}
+
+/** The process that a temporary file is named for; empty for a name that is none of ours. */
+function ownerOf(name: string): string {
+  try {
+    return decodeURIComponent(name.split('~')[0] ?? '');
+  } catch {
+    return '';
+  }
 }
 
 /** Written and synced under another name, then linked: the link is exclusive and shows the whole file or none. */
@@ -42,7 +84,7 @@ async function fillAndSync(handle: FileHandle, body: AsyncIterable<Uint8Array>):
     for await (const chunk of body) await usable(handle.writeFile(chunk));
     await usable(handle.sync());
   } finally {
-    await handle.close();
+    await usable(handle.close());
   }
 }
 

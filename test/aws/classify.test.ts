@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { explainMissingHost } from '../../batch/aws/absent.js';
 import { classify } from '../../batch/aws/classify.js';
 
 function sdkError(name: string, rest: object = {}): Error {
@@ -19,8 +18,8 @@ test.each([
   ['ExpiredToken', 'failed', 'fatal', 'EXPIRED_CREDENTIALS'],
   ['ExpiredTokenException', 'failed', 'fatal', 'EXPIRED_CREDENTIALS'],
   ['RequestExpired', 'failed', 'fatal', 'EXPIRED_CREDENTIALS'],
-  ['InvalidClientTokenId', 'failed', 'fatal', 'INVALID_CREDENTIALS'],
-  ['AuthFailure', 'failed', 'fatal', 'INVALID_CREDENTIALS'],
+  ['InvalidClientTokenId', 'failed', 'permanent', 'INVALID_CREDENTIALS'],
+  ['AuthFailure', 'failed', 'permanent', 'INVALID_CREDENTIALS'],
   ['CredentialsProviderError', 'failed', 'fatal', 'NO_CREDENTIALS'],
   ['TimeoutError', 'timed_out', 'transient', 'CALL_TIMEOUT'],
   ['ValidationError', 'failed', 'permanent', 'ValidationError'],
@@ -57,20 +56,4 @@ test('attempts come from the SDK, long messages are cut, advice to programmers i
   const problem = classify(error);
   expect(problem.attempts).toBe(4);
   expect(problem.message).toBe(`${'x'.repeat(1000)}…`);
-});
-
-const missing = (hostname: string) => Object.assign(new Error('no such host'), { code: 'ENOTFOUND', hostname });
-
-test('a missing host is an absent service only where STS of the region resolves', async () => {
-  const asked: string[] = [];
-  const online = async (host: string) => asked.push(host);
-  const offline = async () => Promise.reject(new Error('no DNS'));
-  const error = missing('lambda.xx-west-1.amazonaws.com');
-  expect(classify(await explainMissingHost(error, online)).status).toBe('unsupported');
-  expect(asked).toEqual(['sts.xx-west-1.amazonaws.com']);
-  expect(classify(await explainMissingHost(error, offline)).status).toBe('failed');
-  expect(await explainMissingHost(missing('proxy.example.test'), online)).toMatchObject({ code: 'ENOTFOUND' });
-  const bucket = missing('my.bucket.s3.xx-west-1.amazonaws.com');
-  await explainMissingHost(bucket, online);
-  expect(asked.at(-1)).toBe('sts.xx-west-1.amazonaws.com');
 });

@@ -56,7 +56,7 @@ describe('one service denied', () => {
     const gaps = typesOf('RDS').map((resource_type) => ({ resource_type, status: 'denied', region: 'us-east-1' }));
     Object.assign(gaps[0] ?? {}, { status: 'throttled' });
     Object.assign(gaps[1] ?? {}, { region: 'eu-west-1' });
-    Object.assign(gaps[2] ?? {}, { resource_type: 'AWS::RDS::dbinstance' });
+    Object.assign(gaps[2] ?? {}, { resource_type: 'AWS::EC2::VPC' });
     place.file('c.json', JSON.stringify({ accepted_gaps: gaps }));
     const { code, doc } = await place.collect(['--services', 'RDS', 'Lambda', '--config', 'c.json']);
     expect(code).toBe(3);

@@ -11,7 +11,7 @@ const LATER = typesOf('RDS').filter((type) => type !== DATABASES);
 
 describe('the deadline of the run', () => {
   // Seconds enough to reach the second call on a busy machine; what hangs would hang for ever.
-  const TIMEOUT = '4';
+  const TIMEOUT = '8';
 
   it.concurrent.for([
     ['ja', `実行時間の上限 (${TIMEOUT} 秒) に達しました。--timeout を延ばすか、再実行すると残りだけを読み取ります。`],

@@ -43,6 +43,7 @@ async function collectHere(place: Place, profile: string, args: object) {
   const host = {
     ...{ env: {}, clock: systemClock, random: Math.random, stderr: sink },
     ...{ stdoutIsTerminal: false, stderrIsTerminal: false, signal: new AbortController().signal },
+    ...{ owner: 'test', ask: null },
   };
   const { exitCode, stdout } = await collectCommand(parsed.config, host, (_unit, called) => {
     for (const operation of called) operations.add(operation);

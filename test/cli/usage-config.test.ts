@@ -39,7 +39,7 @@ const TEXTS: readonly (readonly [name: string, text: string, ...problems: unknow
   ['a flag that is no boolean', '{"quiet": "yes"}', 'quiet (--config): takes no value'],
   ['services', '{"services": ["EC2", 7]}', not('services', '["EC2",7]', 'EC2, RDS, S3, Lambda')],
   ['accepted_gaps', '{"accepted_gaps": [{"resource_type": "x"}]}', not('accepted_gaps', '[{"resource_type":"x"}]', 'JSON such as [{"resource_type": "AWS::RDS::DBCluster", "status": "denied", "region": "us-east-1"}]')],
-  ['to come', '{"force": true, "if-locked": "skip", "report": true}', ...['force', 'if-locked', 'report'].map((key) => `${key} (--config): not available in this version yet. Leave it out.`)],
+  ['to come', '{"report": true}', ...['report'].map((key) => `${key} (--config): not available in this version yet. Leave it out.`)],
 ];
 
 describe('a config file that is refused', () => {
@@ -89,7 +89,7 @@ describe('problems of all places', () => {
 
   it.concurrent('are told together, in English', async (test) => {
     expect(await refused(test, args, { MAX_RETRIES: 'x', ACCEPTED_GAPS: '?' }, files)).toEqual([
-      '"stray": unknown command (commands: collect, app_batch, services)',
+      '"stray": unknown command (commands: collect, app_batch, services, lock, snapshots)',
       '--bogus: unknown option (arv collect --help lists them)',
       unknownKey('colour'),
       not('log.level', '1', 'error, warn, info, debug'),
@@ -103,7 +103,7 @@ describe('problems of all places', () => {
 
   it.concurrent('are told together, in Japanese', async (test) => {
     expect(await refused(test, args, { ARV_LANG: 'ja', MAX_RETRIES: 'x' }, files)).toEqual([
-      '"stray": 不明なコマンドです（使えるコマンド: collect, app_batch, services）',
+      '"stray": 不明なコマンドです（使えるコマンド: collect, app_batch, services, lock, snapshots）',
       '--bogus: 不明なオプションです（arv collect --help で一覧を表示します）',
       `--config: "c.json" に不明なキー colour があります（使えるキー: ${KNOWN}）`,
       'log.level (--config): 1 は使えません（使える値: error、warn、info、debug）',

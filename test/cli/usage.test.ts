@@ -52,7 +52,8 @@ const VALUES: readonly Row[] = [
 ];
 
 const unknown = (option: string, command = 'collect') => `${option}: unknown option (arv ${command} --help lists them)`;
-const unknownWord = (word: string) => `"${word}": unknown command (commands: collect, app_batch, services)`;
+const unknownWord = (word: string) =>
+  `"${word}": unknown command (commands: collect, app_batch, services, lock, snapshots)`;
 const once = (option: string) => `${option}: may be given only once`;
 const noValue = (option: string) => `${option}: takes no value`;
 const later = (option: string) => `${option}: not available in this version yet. Leave it out.`;
@@ -76,9 +77,15 @@ const WORDS: readonly Row[] = [
   ['a flag with an empty value', ['--quiet='], {}, noValue('--quiet')],
   ['an option of another command', ['services', '--region', 'us-east-1'], {}, unknown('--region', 'services')],
   ['a value of another command', ['services', '--output', 'xml'], {}, not('--output', '"xml"', 'json, table')],
-  ['to come: flags', ['--force', '--if-locked', 'skip', '--report'], {}, later('--force'), later('--if-locked'), later('--report')],
+  ['to come: flags', ['--report'], {}, later('--report')],
+  ['an end of a duplicate', ['--if-locked', 'wait'], {}, not('--if-locked', '"wait"', 'fail, skip')],
+  ['a lock table', [], { LOCK_TABLE_NAME: 'a b' }, not('LOCK_TABLE_NAME', '"a b"', 'the name of a DynamoDB table')],
+  ['a lease of no length', [], { LOCK_LEASE_SECONDS: '0' }, not('LOCK_LEASE_SECONDS', '"0"', 'a number from 0.5 to 3600')],
+  ['a command without its word', ['lock'], {}, 'lock: no value given (accepted: status, release)'],
+  ['a command with another word', ['snapshots', 'prune'], {}, 'snapshots: "prune" is not accepted (accepted: list, show, verify)'],
+  ['a day that is none', ['snapshots', 'show', '--date', '2026-02-30'], {}, not('--date', '"2026-02-30"', 'a day as YYYY-MM-DD')],
   ['to come: the store', ['--store', 's3://bucket/prefix'], {}, onS3('s3://bucket/prefix')],
-  ['to come: the environment', [], { LOCK_TABLE_NAME: 'locks', DLQ_QUEUE_URL: 'https://q', IF_LOCKED: 'skip' }, later('IF_LOCKED (--if-locked)'), later('LOCK_TABLE_NAME'), later('DLQ_QUEUE_URL')],
+  ['to come: the environment', [], { DLQ_QUEUE_URL: 'https://q' }, later('DLQ_QUEUE_URL')],
 ];
 
 it.concurrent.for([...VALUES, ...WORDS])('%s', async ([, args, env, ...problems], test) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isWhole, markAccepted, mergeUnits } from '../../batch/core/ledger.js';
+import { damagedRow, doubtUnsupported, isWhole, markAccepted, mergeUnits } from '../../batch/core/ledger.js';
 import type { LedgerUnit, Manifest } from '../../batch/core/model.js';
 
 function unit(resource_type: string, own: Partial<LedgerUnit> = {}): LedgerUnit {
@@ -42,18 +42,31 @@ test('a unit that failed now but was complete before is carried with the new err
   expect(row).toMatchObject({ status: 'complete', origin: 'carried', run_id: 'before', count: 42, error: ERROR });
 });
 
-test('a unit that is partial now replaces what was complete before: its records are the newer ones', () => {
+test('a unit that is partial now does not displace what was complete before, only what was partial', () => {
   const partial = unit('A', { status: 'partial', error: ERROR });
-  expect(mergeUnits(manifest(unit('A', { run_id: 'before' })), [partial])).toEqual([partial]);
+  const [row] = mergeUnits(manifest(unit('A', { run_id: 'before' })), [partial]);
+  expect(row).toMatchObject({ status: 'complete', origin: 'carried', run_id: 'before', error: ERROR });
+  expect(mergeUnits(manifest(unit('A', { run_id: 'before', status: 'partial' })), [partial])).toEqual([partial]);
 });
 
 test('a unit that was denied before and now is whole is whole', () => {
   expect(mergeUnits(manifest(denied('A')), [unit('A')])).toEqual([unit('A')]);
 });
 
-test('a service that left the region replaces what was there', () => {
-  const gone = unit('A', { status: 'unsupported', count: 0, file: null });
-  expect(mergeUnits(manifest(unit('A', { run_id: 'before' })), [gone])).toEqual([gone]);
+test('a service does not leave a region in a day: where it was read before, unsupported is a failure', () => {
+  const gone = unit('A', { status: 'unsupported', count: 0, file: null, error: ERROR });
+  const before = manifest(unit('A', { run_id: 'before', count: 42 }));
+  const doubted = doubtUnsupported(before, gone);
+  expect(doubted).toMatchObject({ status: 'failed', count: null });
+  expect(mergeUnits(before, [doubted])[0]).toMatchObject({ origin: 'carried', count: 42, error: ERROR });
+  expect(doubtUnsupported(null, gone)).toEqual(gone);
+  expect(doubtUnsupported(manifest(gone), gone)).toEqual(gone);
+});
+
+test('a damaged unit has no records and says why', () => {
+  const row = damagedRow(unit('A'), 'the file is missing');
+  expect(row).toMatchObject({ status: 'failed', count: null, file: null, sha256: null });
+  expect(row.error).toMatchObject({ code: 'DAMAGED', message: 'the file is missing' });
 });
 
 test('each type stands once', () => {

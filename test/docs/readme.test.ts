@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parseArgv } from '../../batch/config/invocation.js';
 import { DEFAULT_LANG } from '../../batch/config/lang.js';
 import { OPTIONS, type OptionName, type OptionRow } from '../../batch/config/option-table.js';
 import { ERRORS, EXIT } from '../../batch/contract/errors.js';
@@ -77,6 +78,37 @@ const ROWS = Object.entries(OPTIONS).map(([name, row]: [string, OptionRow]) => (
   fallback: DEFAULTS[name as OptionName] ?? (row.fallback === undefined ? null : String(row.fallback)),
 }));
 
+async function helpOf(...words: string[]): Promise<string> {
+  const invocation = await parseArgv([...words, '--help'], 'en', '0.0.0');
+  return invocation.kind === 'print' ? invocation.text : '';
+}
+
+/** The words that must follow a command; none: nothing may. */
+async function actionsOf(command: string): Promise<string[]> {
+  const invocation = await parseArgv([command], 'en', '0.0.0');
+  const problems = invocation.kind === 'command' ? invocation.problems : [];
+  return problems.flatMap(({ option, accepts }) =>
+    option === command && typeof accepts === 'string' ? accepts.split(', ') : [],
+  );
+}
+
+const COMMANDS = [...(await helpOf()).matchAll(/^ {2}arv (\w+)/gm)].map(([, name = '']) => name);
+/** `arv services`, `arv lock status`, … as the program knows them. */
+const INVOCATIONS = (
+  await Promise.all(
+    COMMANDS.map(async (command) => {
+      const actions = await actionsOf(command);
+      return actions.length === 0 ? [`arv ${command}`] : actions.map((action) => `arv ${command} ${action}`);
+    }),
+  )
+).flat();
+/** With the options that only some commands take. */
+const HELP_TEXTS = await Promise.all(COMMANDS.map((command) => helpOf(command)));
+const COMMAND_OPTIONS = HELP_TEXTS.flatMap((text) => text.match(/(?<=^ {2,}(?:-\w, )?)--[a-z-]+/gm) ?? []);
+
+/** What is read and put in the table of the leases, as the policy of the README has to allow it. */
+const LEASE_ACTIONS = [...new Set(read('batch/lease/dynamodb.ts').match(/(?<=new )\w+Item(?=Command\()/g) ?? [])];
+
 describe.each(READMES)('%s', (path) => {
   const rows = tableRows(path);
   /** The row whose first cell begins with this code. */
@@ -92,9 +124,25 @@ describe.each(READMES)('%s', (path) => {
   });
 
   test('no option that does not exist', () => {
-    const known = ['--config', '--help', ...ROWS.map(({ name }) => name)];
-    const named = new Set([...read(path).matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option));
+    const known = ['--config', '--help', '--silent', ...COMMAND_OPTIONS, ...ROWS.map(({ name }) => name)];
+    // The commands of other tools, with their continued lines, have options of their own.
+    const own = read(path).replace(/^aws (?:.*\\\n)*.*$/gm, '');
+    const named = new Set([...own.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option));
     expect([...named].filter((option) => !known.includes(option))).toEqual([]);
+  });
+
+  test('every command, and no other', () => {
+    expect(INVOCATIONS).toContain('arv lock release');
+    const inTable = rows.flatMap(([first]) => codes(first).filter((code) => /^arv \w/.test(code)));
+    expect(inTable.sort()).toEqual([...INVOCATIONS].sort());
+    const mentioned = [...read(path).matchAll(/\barv (lock|snapshots) ([a-z]+)/g)].map(([words]) => words);
+    expect(mentioned.filter((words) => !INVOCATIONS.includes(words))).toEqual([]);
+  });
+
+  test('the actions that a lease table needs', () => {
+    expect(LEASE_ACTIONS.length).toBeGreaterThan(0);
+    const named = [...new Set(read(path).match(/dynamodb:\w+(?=")/g))];
+    expect(named.sort()).toEqual(LEASE_ACTIONS.map((action) => `dynamodb:${action}`).sort());
   });
 
   test.each(Object.entries(ERRORS))('error code %s with its exit code', (code, { exit }) => {
@@ -114,7 +162,9 @@ describe.each(READMES)('%s', (path) => {
 
   test('every npm script that it mentions is there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const mentioned = [...read(path).matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, script = '']) => script);
+    const mentioned = [...read(path).matchAll(/npm (?:run )?(?:--silent )?([a-z][\w:]*)/g)].map(
+      ([, script = '']) => script,
+    );
     expect(mentioned).toEqual(expect.arrayContaining(['demo', 'test', 'build', 'arv']));
     expect(mentioned.filter((script) => script !== 'ci' && !Object.hasOwn(scripts, script))).toEqual([]);
   });

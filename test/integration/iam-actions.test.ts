@@ -30,6 +30,8 @@ const host: Host = {
   stdoutIsTerminal: false,
   stderrIsTerminal: false,
   signal: new AbortController().signal,
+  owner: 'test',
+  ask: null,
 };
 
 /** Collects the account and gives the actions that each resource type took. */

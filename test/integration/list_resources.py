@@ -73,7 +73,8 @@ def functions():
     for item in items(LAMBDA, "list_functions", "Functions"):
         arn, name = item["FunctionArn"], item["FunctionName"]
         # The values are secrets: neither is this to print them.
-        item["Environment"] = {"Variables": sorted(item.get("Environment", {}).get("Variables", {}))}
+        variables = item.get("Environment", {}).get("Variables", {})
+        item["Environment"] = {"Variables": sorted(variables)} if "Environment" in item else None
         yield {"id": name, "name": name, "tags": LAMBDA.list_tags(Resource=arn)["Tags"], "arn": arn, "item": item}
 
 

@@ -16,7 +16,7 @@ export function captured(options: Partial<LoggerOptions> = {}): { logger: Logger
     terminal: false,
     quiet: false,
     redactor: createRedactor(),
-    clock: { now: () => new Date('2024-05-10T03:04:05.678Z'), monotonic: () => 0 },
+    clock: { now: () => new Date('2024-05-10T03:04:05.678Z') },
     ...options,
   });
   return { logger, lines: () => chunks.join('').split('\n').slice(0, -1) };

@@ -44,6 +44,8 @@ const { stdout, exitCode } = await dispatch(args.split(' '), VERSION, {
   env: { ARV_LANG: lang },
   clock: systemClock,
   random: Math.random,
+  owner: 'demo',
+  ask: null,
   stderr: process.stderr,
   stdoutIsTerminal: process.stdout.isTTY,
   stderrIsTerminal: process.stderr.isTTY,

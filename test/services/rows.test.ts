@@ -123,11 +123,16 @@ test('in China the partition is in the ARN', () => {
   );
 });
 
-test('of a function’s environment only the names are kept', () => {
-  const item = { FunctionName: 'f', Environment: { Variables: { B: 'secret-1', A: 'secret-2' } }, Tags: {} };
-  const draft = rowOf('AWS::Lambda::Function').normalize(item, PLACE);
-  expect(draft.properties).toMatchObject({ Environment: { Variables: ['A', 'B'] } });
-  expect(JSON.stringify(draft)).not.toContain('secret-');
+test('of a function’s environment only the names are kept; an error in their place is unread', async () => {
+  const detail = rowOf('AWS::Lambda::Function').details.find(({ part }) => part === 'Environment');
+  const item = { FunctionName: 'f', Environment: { Variables: { B: 'secret-1', A: 'secret-2' } } };
+  await expect(detail?.read({}, item)).resolves.toEqual({ Variables: ['A', 'B'] });
+  await expect(detail?.read({}, { FunctionName: 'f' })).resolves.toBeNull();
+  const error = { ErrorCode: 'AccessDeniedException', Message: 'KMS says no' };
+  await expect(detail?.read({}, { FunctionName: 'f', Environment: { Error: error } })).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: 'KMS says no',
+  });
 });
 
 test('tags that could not be read are null, none are an empty map', () => {

@@ -1,0 +1,136 @@
+import Table from 'cli-table3';
+import type { Config } from '../config/config.js';
+import { fill, type Text } from '../contract/text.js';
+import { GLOBAL_REGION } from '../core/model.js';
+import { asFailure, identify } from '../core/run.js';
+import { giveBack } from '../lease/give-back.js';
+import { type LeaseRow, leaseKey } from '../lease/lease.js';
+import type { LeaseReading, LeaseTable } from '../lease/lease-table.js';
+import { isFree } from '../lease/lease-time.js';
+import { compose } from './compose.js';
+import { findRegion } from './find-region.js';
+import type { CommandResult, Host } from './host.js';
+import { json } from './json.js';
+import { failureOutcome, print, usageOutcome } from './outcome.js';
+import { newRunId } from './run-id.js';
+
+const WORDS = {
+  question: {
+    ja: '{lock_key} を解放します（所有者 {owner}、実行 {run_id}）。実行中のバッチは結果を公開できなくなります。よろしいですか？ [y/N] ',
+    en: '{lock_key} will be released (owner {owner}, run {run_id}). A batch that still runs cannot publish. Go on? [y/N] ',
+  },
+} as const satisfies Record<string, Text>;
+
+/** One lease as it is shown. `held` by the lock's own clock. */
+interface Shown {
+  readonly lock_key: string;
+  readonly held: boolean;
+  readonly owner?: string;
+  readonly run_id?: string;
+  readonly fencing_token?: number;
+  readonly acquired_at?: string;
+  readonly lease_expires_at?: string;
+}
+
+/** `arv lock status` and `arv lock release`: the leases of the region and of the account. */
+export async function lockCommand(
+  config: Config,
+  { release, yes }: { readonly release: boolean; readonly yes: boolean },
+  host: Host,
+): Promise<CommandResult> {
+  const runId = newRunId(host.clock.now());
+  const head = { services: [], region: config.region, run_id: runId };
+  const found = await findRegion(config);
+  if ('problems' in found) {
+    const none = found.problems.length === 0;
+    const outcome = none
+      ? failureOutcome('NO_REGION', {}, config.lang, head)
+      : usageOutcome(found.problems, config.lang, head);
+    return print(outcome, config, host);
+  }
+  const { deps, leaseTable, close } = compose(config, found.region, runId, host);
+  try {
+    const { accountId } = await identify(deps, host.signal);
+    const keys = [found.region, GLOBAL_REGION].map((region) =>
+      leaseKey({ tenant: config.run.tenant, accountId, region }),
+    );
+    const readings = await Promise.all(
+      keys.map(async (key) => ({ key, ...(await leaseTable.read(key, host.signal)) })),
+    );
+    if (!release) return show(readings.map(shown), config, host);
+    const released = await releaseHeld(readings, leaseTable, { config, yes, host });
+    if (released === null)
+      return print(usageOutcome([{ kind: 'needsYes', option: 'lock release' }], config.lang, head), config, host);
+    return { exitCode: 0, stdout: json({ released }, host.stdoutIsTerminal) };
+  } catch (error) {
+    const failure = asFailure(error, config.run, host.signal);
+    return print({ ...failureOutcome(failure.code, failure.fields, config.lang, head) }, config, host);
+  } finally {
+    await close();
+  }
+}
+
+type Reading = LeaseReading & { readonly key: string };
+
+function isHeld(reading: Reading): boolean {
+  return reading.row !== null && !isFree(reading.row, reading);
+}
+
+function shown(reading: Reading): Shown {
+  const { key, row } = reading;
+  if (row === null) return { lock_key: key, held: false };
+  return {
+    lock_key: key,
+    held: isHeld(reading),
+    owner: row.owner,
+    run_id: row.runId,
+    fencing_token: row.token,
+    acquired_at: row.acquiredAt,
+    lease_expires_at: row.expiresAt,
+  };
+}
+
+/**
+ * The region's lease, and the account's where the same run holds both: another region's run keeps its own. An
+ * owner that still runs finds out at its next renewal. null: nobody was there to confirm.
+ */
+async function releaseHeld(
+  readings: readonly Reading[],
+  table: LeaseTable,
+  { config, yes, host }: { readonly config: Config; readonly yes: boolean; readonly host: Host },
+): Promise<Shown[] | null> {
+  const [region] = readings;
+  const held = readings.filter(
+    (reading) => isHeld(reading) && (reading === region || reading.row?.runId === region?.row?.runId),
+  );
+  const done: Shown[] = [];
+  for (const reading of held) {
+    const row = reading.row as LeaseRow;
+    if (!yes && host.ask === null) return null;
+    const question = fill(WORDS.question[config.lang], { lock_key: row.key, owner: row.owner, run_id: row.runId });
+    if (!yes && !/^y(es)?$/i.test(((await host.ask?.(question)) ?? '').trim())) continue;
+    if (await giveBack(table, row, host.signal)) done.push(shown(reading));
+  }
+  return done;
+}
+
+function show(locks: readonly Shown[], config: Config, host: Host): CommandResult {
+  if (config.output === 'json') return { exitCode: 0, stdout: json({ locks }, host.stdoutIsTerminal) };
+  const table = new Table({
+    head: ['lock_key', 'held', 'owner', 'run_id', 'token', 'acquired_at', 'lease_expires_at'],
+    style: { head: [], border: [] },
+  });
+  for (const lock of locks) {
+    const cells = [
+      lock.lock_key,
+      lock.held ? 'yes' : 'no',
+      lock.owner,
+      lock.run_id,
+      lock.fencing_token,
+      lock.acquired_at,
+      lock.lease_expires_at,
+    ];
+    table.push(cells.map((cell) => String(cell ?? '')));
+  }
+  return { exitCode: 0, stdout: `${table.toString()}\n` };
+}

@@ -1,0 +1,103 @@
+import Table from 'cli-table3';
+import type { Config } from '../config/config.js';
+import { isWhole } from '../core/ledger.js';
+import type { Manifest } from '../core/model.js';
+import { type Damage, listSnapshots, type Snapshot, truthOf, verifySnapshot } from '../core/snapshots.js';
+import { openExistingStore } from '../store/directory.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
+import type { CommandResult, Host } from './host.js';
+import { json } from './json.js';
+import { failureOutcome, print } from './outcome.js';
+import { newRunId } from './run-id.js';
+
+interface Wanted {
+  readonly date: string | undefined;
+  readonly region: string | undefined;
+}
+
+/** `arv snapshots list | show | verify`. They read the store alone: no AWS, no lock. */
+export async function snapshotsCommand(
+  action: string,
+  config: Config,
+  wanted: Wanted,
+  host: Host,
+): Promise<CommandResult> {
+  try {
+    const store = await openExistingStore(config.store);
+    const snapshots: Snapshot[] = [];
+    for await (const snapshot of listSnapshots(store, config.run.tenant)) {
+      if (wanted.region !== undefined && snapshot.scope.region !== wanted.region) continue;
+      if (wanted.date === undefined || snapshot.date === wanted.date) snapshots.push(snapshot);
+    }
+    if (action === 'verify') return await verify(store, snapshots, wanted, host);
+    return action === 'show' ? await show(store, snapshots, config, host) : await list(store, snapshots, config, host);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const head = { services: [], region: wanted.region ?? null, run_id: newRunId(host.clock.now()) };
+    return print(failureOutcome('STORE_UNAVAILABLE', { reason: error.message }, config.lang, head), config, host);
+  }
+}
+
+/** A line per day and scope, from its highest token. */
+async function list(store: Store, snapshots: readonly Snapshot[], config: Config, host: Host): Promise<CommandResult> {
+  const rows = [];
+  for (const snapshot of snapshots) {
+    const manifest = await truthOf(store, snapshot);
+    if (manifest !== null) rows.push(summaryOf(manifest));
+  }
+  if (config.output === 'json') return { exitCode: 0, stdout: json({ snapshots: rows }, host.stdoutIsTerminal) };
+  return { exitCode: 0, stdout: tableOf(rows) };
+}
+
+function summaryOf(manifest: Manifest): Record<string, string | number> {
+  const { date, account_id, region, fencing_token, run_id, committed_at, units } = manifest;
+  const complete = units.filter(isWhole).length;
+  const records = units.reduce((sum, unit) => sum + (unit.count ?? 0), 0);
+  return { date, account_id, region, fencing_token, run_id, committed_at, units: units.length, complete, records };
+}
+
+/** The ledger of one day, by default the last one there is. */
+async function show(store: Store, snapshots: readonly Snapshot[], config: Config, host: Host): Promise<CommandResult> {
+  const last = snapshots.at(-1)?.date ?? null;
+  const manifests: Manifest[] = [];
+  for (const snapshot of snapshots) {
+    const manifest = snapshot.date === last ? await truthOf(store, snapshot) : null;
+    if (manifest !== null) manifests.push(manifest);
+  }
+  const exitCode = manifests.length === 0 ? 1 : 0;
+  if (config.output === 'json') return { exitCode, stdout: json({ date: last, manifests }, host.stdoutIsTerminal) };
+  const rows = manifests.flatMap(({ region, units }) =>
+    units.map((unit) => ({
+      ...{ region, resource_type: unit.resource_type, status: unit.status, origin: unit.origin },
+      ...{ count: unit.count ?? '', run_id: unit.run_id, error: unit.error?.code ?? '' },
+    })),
+  );
+  return { exitCode, stdout: tableOf(rows) };
+}
+
+async function verify(
+  store: Store,
+  snapshots: readonly Snapshot[],
+  { date, region }: Wanted,
+  host: Host,
+): Promise<CommandResult> {
+  const damages: Damage[] = [];
+  let checked = 0;
+  for (const snapshot of snapshots) {
+    for await (const { damage } of verifySnapshot(store, snapshot)) {
+      checked += 1;
+      if (damage !== null) damages.push(damage);
+    }
+  }
+  // A day or region that was asked for and is not there is no good news.
+  const missing = snapshots.length === 0 && (date !== undefined || region !== undefined);
+  const ok = damages.length === 0 && !missing;
+  const document = { ok, snapshots: snapshots.length, files_checked: checked, damages };
+  return { exitCode: ok ? 0 : 1, stdout: json(document, host.stdoutIsTerminal) };
+}
+
+function tableOf(rows: readonly Record<string, string | number>[]): string {
+  const table = new Table({ head: Object.keys(rows[0] ?? {}), style: { head: [], border: [], compact: true } });
+  for (const row of rows) table.push(Object.values(row).map(String));
+  return `${table.toString()}\n`;
+}

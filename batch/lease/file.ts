@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type LeaseRow, LockUnavailable } from './lease.js';
+import { isSameLease, isSameRow, type LeaseReading, type LeaseTable } from './lease-table.js';
+
+/**
+ * Files kept below the highest. A process that stood still between looking and linking may find its number used and
+ * tidied away, and link it once more; listing afterwards shows it that there are higher ones. With only one of them, a
+ * listing during which that one is replaced by the next could show neither.
+ */
+const KEPT = 8;
+
+/** How far a time stamp may be behind: a tick of the kernel's clock, or where whole seconds are kept up to two. */
+const STAMP_LAG_MS = { fine: 10, whole: 2000 };
+
+const TEMPORARY = '.new-';
+
+const rowSchema = z.object({
+  key: z.string(),
+  token: z.number().int().positive(),
+  owner: z.string(),
+  runId: z.string(),
+  acquiredAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+});
+
+/**
+ * Leases as files: a folder per key, in it numbered files of which the highest is the row. Every change, renewals too,
+ * is a new file linked under the next number, which one of many can do; nothing is ever replaced. (A renewal that
+ * replaced its file could come after another process has found that lease expired and before it takes over: both would
+ * hold it.) The lock's clock is the file system's: the time stamp of a file just made.
+ */
+export function fileLeaseTable(folderOf: (key: string) => string): LeaseTable {
+  return {
+    read: (key) => usable(read(folderOf(key))),
+    swap: (row, over, signal) => usable(swap(folderOf(row.key), row, over, signal)),
+  };
+}
+
+async function read(folder: string): Promise<LeaseReading> {
+  await mkdir(folder, { recursive: true });
+  const stamp = await stampOfNewFile(folder);
+  const lag = stamp % 1000 === 0 ? STAMP_LAG_MS.whole : STAMP_LAG_MS.fine;
+  const found = await highest(folder);
+  return { row: found?.row ?? null, notBefore: Math.floor(stamp), notAfter: Math.ceil(stamp) + lag };
+}
+
+async function swap(folder: string, row: LeaseRow, over: LeaseRow | null, signal: AbortSignal): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  const before = await highest(folder);
+  if (!isSameRow(before?.row ?? null, over)) return false;
+  const number = (before?.number ?? 0) + 1;
+  if (!(await linkNew(folder, fileName(number), JSON.stringify(row), signal))) return false;
+  const names = await readdir(folder);
+  if (highestOf(names) !== number) return false;
+  const isNewOwner = over === null || !isSameLease(row, over);
+  await tidy(folder, names, (old) => old <= number - KEPT, isNewOwner);
+  return true;
+}
+
+/** Makes the file whole under another name, then links it. False: the name is taken. */
+async function linkNew(folder: string, name: string, content: string, signal: AbortSignal): Promise<boolean> {
+  const temporary = join(folder, `${TEMPORARY}${randomUUID()}`);
+  try {
+    const handle = await open(temporary, 'wx', 0o640);
+    try {
+      await handle.writeFile(content);
+      // A power cut must not leave the name of a file without its content: nobody could take such a lease.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    signal.throwIfAborted();
+    await link(temporary, join(folder, name));
+    return true;
+  } catch (error) {
+    // EEXIST: somebody was faster. ENOENT: and has tidied up already.
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
+    throw error;
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+}
+
+async function stampOfNewFile(folder: string): Promise<number> {
+  const path = join(folder, `${TEMPORARY}${randomUUID()}`);
+  const handle = await open(path, 'wx', 0o640);
+  try {
+    return (await handle.stat()).mtimeMs;
+  } finally {
+    await handle.close();
+    await unlink(path).catch(() => {});
+  }
+}
+
+interface Found {
+  readonly number: number;
+  readonly row: LeaseRow;
+}
+
+async function highest(folder: string): Promise<Found | null> {
+  for (;;) {
+    const number = highestOf(await readdir(folder));
+    if (number === null) return null;
+    const path = join(folder, fileName(number));
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      // Many changes have passed in between, and it was tidied away: look again.
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    });
+    if (text !== null) return { number, row: parseRow(text, path) };
+  }
+}
+
+function parseRow(text: string, path: string): LeaseRow {
+  try {
+    return rowSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} is no lease; remove it when no run is under way`, { cause });
+  }
+}
+
+/** A new owner also removes what killed processes left; a living one whose file goes that way finds itself too late. */
+async function tidy(
+  folder: string,
+  names: readonly string[],
+  isOld: (number: number) => boolean,
+  isNewOwner: boolean,
+): Promise<void> {
+  for (const name of names) {
+    const number = numberOf(name);
+    const goes = number === null ? isNewOwner && name.startsWith(TEMPORARY) : isOld(number);
+    if (goes) await unlink(join(folder, name)).catch(() => {});
+  }
+}
+
+function highestOf(names: readonly string[]): number | null {
+  return names.reduce<number | null>((top, name) => {
+    const number = numberOf(name);
+    return number !== null && (top === null || number > top) ? number : top;
+  }, null);
+}
+
+function numberOf(name: string): number | null {
+  return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null;
+}
+
+function fileName(number: number): string {
+  return `${String(number).padStart(20, '0')}.json`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+async function usable<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw new LockUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
+  });
+}

@@ -1,0 +1,97 @@
+import type { Clock, Log } from '../core/ports.js';
+import { giveBack } from './give-back.js';
+import { HeldLease } from './held-lease.js';
+import { type Lease, LeaseRefused, type LeaseRequest, type LeaseRow, type Leases, leaseKey } from './lease.js';
+import { isSameLease, type LeaseReading, type LeaseTable } from './lease-table.js';
+import { isFree, leaseEnd } from './lease-time.js';
+import { orAborted, within } from './within.js';
+
+export interface LeaseOptions {
+  readonly table: LeaseTable;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a lease lasts without renewal. Milliseconds. */
+  readonly leaseMs: number;
+  /** This process, as `LeaseRow.owner` names it. */
+  readonly owner: string;
+  /** Whether an owner is known to be gone: a process of this host that ended. */
+  readonly isGone: (owner: string) => boolean;
+}
+
+/** How often a waiting run looks again. */
+const POLL_MS = 1000;
+
+/** Leases over any table. The table only compares and swaps; when a row may be taken is decided here. */
+export function createLeases(options: LeaseOptions): Leases {
+  return { acquire: (scope, request, signal) => acquire(options, leaseKey(scope), request, signal) };
+}
+
+async function acquire(options: LeaseOptions, key: string, request: LeaseRequest, signal: AbortSignal): Promise<Lease> {
+  const { table, clock, leaseMs, isGone } = options;
+  signal.throwIfAborted();
+  const giveUpAt = clock.monotonic() + request.waitMs;
+  /** `force` is meant for the owner found first, not for one who comes while this run is taking over. */
+  let displaced: number | null = null;
+  for (;;) {
+    const askedAt = clock.monotonic();
+    const reading = await orAborted(table.read(key, signal), signal);
+    const { row } = reading;
+    if (request.force) displaced ??= row?.token ?? 0;
+    if (row === null || row.token === displaced || isFree(row, reading) || isGone(row.owner)) {
+      const lease = await take(options, key, request, reading, askedAt, signal);
+      if (lease !== null) return lease;
+      continue;
+    }
+    const left = giveUpAt - clock.monotonic();
+    if (left <= 0) throw new LeaseRefused(row);
+    await clock.sleep(Math.min(POLL_MS, leaseMs / 4, left), signal);
+  }
+}
+
+/** null: somebody was faster, or the reading is too old to say when a lease that begins now would end. */
+async function take(
+  options: LeaseOptions,
+  key: string,
+  { runId, publishedToken }: LeaseRequest,
+  reading: LeaseReading,
+  askedAt: number,
+  signal: AbortSignal,
+): Promise<Lease | null> {
+  const { table, clock, leaseMs, owner } = options;
+  const claimedAt = clock.monotonic();
+  if (claimedAt - askedAt > leaseMs / 4) return null;
+  const mine: LeaseRow = {
+    key,
+    token: Math.max(reading.row?.token ?? 0, publishedToken) + 1,
+    owner,
+    runId,
+    acquiredAt: new Date(reading.notBefore).toISOString(),
+    expiresAt: leaseEnd(reading, claimedAt - askedAt, leaseMs),
+  };
+  try {
+    const taken = await orAborted(swapOrRecognize(table, mine, reading.row, signal), signal);
+    return taken ? new HeldLease(options, mine, claimedAt) : null;
+  } catch (error) {
+    if (signal.aborted) {
+      // The claim may have gone through. Nobody waits for this; where it fails too, the lease expires.
+      const never = new AbortController().signal;
+      within(clock, leaseMs / 4, never, (limit) => giveBack(table, mine, limit)).catch(() => {});
+    }
+    throw error;
+  }
+}
+
+/** A reply that got lost says nothing, nor does a refusal that answers a second try: what stands in the table does. */
+async function swapOrRecognize(
+  table: LeaseTable,
+  mine: LeaseRow,
+  over: LeaseRow | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const swapped = await table.swap(mine, over, signal).catch((error: unknown) => ({ error }));
+  if (swapped === true) return true;
+  const { row } = await table.read(mine.key, signal);
+  if (row !== null && isSameLease(row, mine)) return true;
+  if (typeof swapped === 'object') throw swapped.error;
+  return false;
+}

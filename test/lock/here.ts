@@ -1,0 +1,70 @@
+import { Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { collectCommand } from '../../batch/commands/collect.js';
+import { systemClock } from '../../batch/commands/host.js';
+import { parseConfig } from '../../batch/config/parse-config.js';
+import type { Clock } from '../../batch/core/ports.js';
+import { DAY, type Env, type Place, type Ran } from '../cli/place.js';
+
+/** A clock of the host that is wrong by so many minutes. */
+export function skewed(minutes: number): Clock {
+  return { ...systemClock, now: () => new Date(Date.now() + minutes * 60_000) };
+}
+
+/** A clock on which waiting passes so many times as fast; the time of day is right. */
+export function fast(times: number): Clock {
+  return {
+    now: () => new Date(),
+    monotonic: () => performance.now() * times,
+    sleep: async (ms, signal) => {
+      await pause(ms / times, undefined, { signal });
+    },
+  };
+}
+
+/** The clock of a process that is as good as dead: whoever sleeps on it, to renew a lease above all, never wakes up. */
+export function stuck(clock: Clock): Clock {
+  const sleep = (_ms: number, signal: AbortSignal) =>
+    new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  return { ...clock, sleep };
+}
+
+/** One run of `collect` for `DAY` in this process, on a clock of its own. The owner is a process of another host. */
+export async function collectHere(
+  place: Place,
+  {
+    clock = systemClock,
+    flags = {},
+    env = {},
+  }: { readonly clock?: Clock; readonly flags?: object; readonly env?: Env } = {},
+): Promise<Ran> {
+  let stderr = '';
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      stderr += chunk;
+      done();
+    },
+  });
+  const all = {
+    AWS_ENDPOINT_URL: place.sandbox.url,
+    AWS_RESOURCE_VISUALIZER_LOG_DIR: place.file('logs'),
+    INITIAL_RETRY_DELAY: '0.01',
+    ...env,
+  };
+  const parsed = parseConfig({
+    flags: { region: 'us-east-1', 'target-date': DAY, backfill: true, store: place.file('data'), ...flags },
+    env: all,
+    now: clock.now(),
+    lang: 'en',
+  });
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { exitCode, stdout } = await collectCommand(parsed.config, {
+    ...{ env: all, clock, random: Math.random, stderr: sink, owner: 'another host', ask: null },
+    ...{ stdoutIsTerminal: false, stderrIsTerminal: false, signal: new AbortController().signal },
+  });
+  const log = stderr
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  return { code: exitCode, doc: JSON.parse(stdout), log, metrics: [], stdout, stderr };
+}

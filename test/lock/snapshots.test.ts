@@ -1,0 +1,149 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { scopeFolder } from '../cli/ledger.js';
+import { DAY, openPlace, type Place } from '../cli/place.js';
+import { collectHere } from './here.js';
+
+const EARLIER = '2026-01-30';
+const FLAGS = { services: ['Lambda', 'S3'] };
+
+/** An account with two buckets. */
+async function openSmall(test: TestContext): Promise<Place> {
+  const place = await openPlace(test);
+  place.sandbox.estate.buckets.splice(2);
+  return place;
+}
+
+/** Two days: on the later one two runs, the second of which reuses what the first one read. */
+async function twoDays(test: TestContext): Promise<Place> {
+  const place = await openSmall(test);
+  for (const flags of [{ 'target-date': EARLIER }, {}, {}]) {
+    const { code, stderr } = await collectHere(place, { flags: { ...FLAGS, ...flags } });
+    expect(code, stderr).toBe(0);
+  }
+  return place;
+}
+
+describe('arv snapshots of two days', () => {
+  it.concurrent('list', async (test) => {
+    const place = await twoDays(test);
+    const { code, doc } = await place.run(['snapshots', 'list']);
+    expect(code).toBe(0);
+    const row = (date: string, region: string, fencing_token: number, records: number, units: number) =>
+      expect.objectContaining({
+        ...{ date, account_id: '482915730164', region, fencing_token, units, complete: units, records },
+      });
+    const later = [row(DAY, 'global', 3, 2, 1), row(DAY, 'us-east-1', 3, 11, 3)];
+    expect(doc.snapshots).toEqual([row(EARLIER, 'global', 1, 2, 1), row(EARLIER, 'us-east-1', 1, 11, 3), ...later]);
+    const one = await place.run(['snapshots', 'list', '--date', DAY, '--region', 'us-east-1']);
+    expect(one.doc.snapshots).toEqual([later[1]]);
+    const table = await place.text(['snapshots', 'list', '--output', 'table']);
+    expect(table.code).toBe(0);
+    for (const cell of [EARLIER, DAY, 'us-east-1', doc.snapshots[0].run_id]) expect(table.stdout).toContain(cell);
+  });
+
+  it.concurrent('show', async (test) => {
+    const place = await twoDays(test);
+    const last = await place.run(['snapshots', 'show']);
+    expect([last.code, last.doc.date]).toEqual([0, DAY]);
+    const folder = scopeFolder(place, 'manifests', 'us-east-1');
+    const stored = JSON.parse(readFileSync(join(folder, readdirSync(folder).sort().at(-1) ?? ''), 'utf8'));
+    expect(last.doc.manifests.map(({ region }: { region: string }) => region)).toEqual(['global', 'us-east-1']);
+    expect(last.doc.manifests[1]).toEqual(stored);
+    const earlier = await place.run(['snapshots', 'show', '--date', EARLIER]);
+    expect([earlier.code, earlier.doc.date, earlier.doc.manifests.length]).toEqual([0, EARLIER, 2]);
+    const table = await place.text(['snapshots', 'show', '--output', 'table']);
+    for (const cell of ['AWS::Lambda::Function', 'AWS::S3::Bucket', 'complete', 'reused'])
+      expect(table.stdout).toContain(cell);
+    const none = await place.run(['snapshots', 'show', '--date', '2020-02-02']);
+    expect([none.code, none.doc.manifests]).toEqual([1, []]);
+  });
+
+  it.concurrent('verify', async (test) => {
+    const place = await twoDays(test);
+    const all = await place.run(['snapshots', 'verify']);
+    expect([all.code, all.doc]).toEqual([0, { ok: true, snapshots: 4, files_checked: 14, damages: [] }]);
+    rmSync(dataOf(place));
+    const bad = await place.run(['snapshots', 'verify', '--date', DAY]);
+    expect([bad.code, bad.doc.damages.length]).toEqual([1, 1]);
+    const good = await place.run(['snapshots', 'verify', '--date', EARLIER]);
+    expect([good.code, good.doc.snapshots, good.doc.files_checked]).toEqual([0, 2, 6]);
+    expect(place.calls('*').filter(({ operation }) => operation.startsWith('sts')).length).toBe(3);
+  });
+});
+
+it.for(['list', 'verify', 'show'])('arv snapshots %s of an empty store', async (word, test) => {
+  const place = await openPlace(test);
+  mkdirSync(place.file('data'));
+  const { code, doc } = await place.run(['snapshots', word], { AWS_REGION: undefined });
+  if (word === 'list') expect([code, doc]).toEqual([0, { snapshots: [] }]);
+  if (word === 'verify') expect([code, doc.ok, doc.damages]).toEqual([0, true, []]);
+  if (word === 'show') expect([code, doc.manifests]).toEqual([1, []]);
+  expect(place.calls()).toEqual([]);
+});
+
+const manifestsOf = (place: Place) => scopeFolder(place, 'manifests', 'us-east-1');
+const first = (folder: string, end = '') => join(folder, readdirSync(folder).find((name) => name.endsWith(end)) ?? '');
+const dataOf = (place: Place) => first(join(scopeFolder(place, 'units', 'us-east-1'), 'AWS-Lambda-Function'), '.gz');
+
+/** What is damaged, where it is found, how often. */
+const DAMAGES: readonly (readonly [name: string, damage: (place: Place) => string, problem: RegExp, list: boolean])[] =
+  [
+    ['a cut file', (place) => changed(dataOf(place), (path) => truncateSync(path, 99)), /bytes/, true],
+    ['a flipped bit', (place) => changed(dataOf(place), flip), /SHA-256/, true],
+    ['a missing file', (place) => changed(dataOf(place), (path) => rmSync(path)), /missing/, true],
+    [
+      'a wrong count',
+      (place) => {
+        changed(first(manifestsOf(place)), (path) => edit(path, /"count": 5/, '"count": 7'));
+        return dataOf(place);
+      },
+      /5 records.* 7/,
+      true,
+    ],
+    ['no JSON', (place) => changed(first(manifestsOf(place)), (path) => writeFileSync(path, '{')), /understood/, false],
+    [
+      'other JSON',
+      (place) => changed(first(manifestsOf(place)), (path) => writeFileSync(path, '1')),
+      /understood/,
+      false,
+    ],
+  ];
+
+describe.for(DAMAGES)('damage in the store: %s', ([, damage, problem, listed]) => {
+  it.concurrent('is found by verify', async (test) => {
+    const place = await openSmall(test);
+    await collectHere(place, { flags: FLAGS });
+    const file = damage(place).slice(place.file('data').length + 1);
+    const { code, doc } = await place.run(['snapshots', 'verify']);
+    expect([code, doc.ok]).toEqual([1, false]);
+    expect(doc.damages).toEqual([{ date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) }]);
+  });
+
+  it.concurrent.for(listed ? [] : ['list', 'show'])('is named by %s', async (word, test) => {
+    const place = await openSmall(test);
+    await collectHere(place, { flags: FLAGS });
+    const file = damage(place);
+    const { code, doc, stdout } = await place.run(['snapshots', word]);
+    expect([code, stdout.includes(file)], stdout).toEqual([1, true]);
+    expect(doc.error_code, stdout).not.toBe('INTERNAL');
+  });
+});
+
+function changed(path: string, change: (path: string) => void): string {
+  change(path);
+  return path;
+}
+
+function flip(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[40] = (bytes[40] ?? 0) ^ 16;
+  writeFileSync(path, bytes);
+}
+
+function edit(path: string, from: RegExp, to: string): void {
+  const text = readFileSync(path, 'utf8');
+  expect(text).toMatch(from);
+  writeFileSync(path, text.replace(from, to));
+}
