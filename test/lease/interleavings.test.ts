@@ -42,6 +42,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('flow') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('outside') }) },
   {
     weight: 6,
     arbitrary: fc.record({

@@ -275,6 +275,21 @@ describe.each(Object.entries(TABLES))('leases on %s', (_, open) => {
       expect(lease.lost.aborted).toBe(true);
     });
 
+    test("the lock's own clock set back: ends only grow, and the lease does not pass for a released one", async () => {
+      const lease = await bench.runner().acquire();
+      bench.table.behindMs = 10 * MINUTE;
+      await bench.time.advance(2 * LEASE_MS);
+      const ends = bench.table.put.map(({ expiresAt }) => expiresAt);
+      expect(ends).toHaveLength(9);
+      expect(ends).toEqual([...new Set(ends)].sort());
+      expect(await lease.confirm()).toBe(true);
+      await expect(bench.runner().acquire()).rejects.toBeInstanceOf(LeaseRefused);
+      await lease.release();
+      const next = await bench.runner().acquire();
+      expect(next.token).toBe(2);
+      await next.release();
+    });
+
     test('whose row is gone, it is lost', async () => {
       const lease = await bench.runner().acquire();
       // An empty table in the place of the one that it was written to.

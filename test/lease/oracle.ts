@@ -91,6 +91,11 @@ export class Oracle {
     truth.end = Math.max(truth.end, sentAt + this.leaseMs);
   }
 
+  /** Freed from outside: its owner may believe in it until it asks again. */
+  givenBack(token: number): void {
+    Object.assign(this.truth(token), { released: true, displaced: true });
+  }
+
   /** A reply is about to be heard. */
   heard({ swap, sentAt, outcome }: Step): void {
     if (swap === null || outcome?.value !== true || isReleased(swap.row)) return;

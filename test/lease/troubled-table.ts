@@ -27,6 +27,8 @@ export class TroubledTable implements LeaseTable {
   /** Rows as they were put, in order. */
   readonly put: LeaseRow[] = [];
   reads = 0;
+  /** How far the lock's clock is behind true time. Milliseconds. */
+  behindMs = 0;
   #busy = 0;
 
   constructor(
@@ -44,7 +46,7 @@ export class TroubledTable implements LeaseTable {
     this.reads += 1;
     return this.#troubled('read', async () => {
       const { row } = await this.inner.read(key, signal);
-      const notBefore = Math.floor(this.time().date / this.resolutionMs) * this.resolutionMs;
+      const notBefore = Math.floor((this.time().date - this.behindMs) / this.resolutionMs) * this.resolutionMs;
       return { row, notBefore, notAfter: notBefore + this.resolutionMs };
     });
   }

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Scope } from '../../batch/core/model.js';
+import { giveBack } from '../../batch/lease/give-back.js';
 import { type Lease, LeaseRefused, type Leases, LockUnavailable, leaseKey } from '../../batch/lease/lease.js';
 import type { LeaseTable } from '../../batch/lease/lease-table.js';
 import { createLeases } from '../../batch/lease/leases.js';
@@ -48,6 +49,8 @@ export type Action =
   | { readonly do: 'confirm' | 'commit' | 'release' | 'freeze' | 'thaw' | 'crash' | 'abort'; readonly p: number }
   | { readonly do: 'step'; readonly n: number; readonly pick: Pick }
   | { readonly do: 'flow' }
+  /** Somebody gives the lease back from outside, as `arv lock release` does. */
+  | { readonly do: 'outside' }
   /** Time passes; `flows`: calls are answered on the way. */
   | { readonly do: 'advance'; readonly ms: number; readonly flows: boolean };
 
@@ -59,6 +62,7 @@ export class World {
   readonly actors: Actor[];
   readonly #scope: Scope;
   readonly #dead = new Set<string>();
+  readonly #table: LeaseTable;
   #flows = false;
   #made = 0;
 
@@ -73,9 +77,9 @@ export class World {
     const now = () => this.time.now;
     const oracle = new Oracle(now, LEASE_MS);
     this.oracle = oracle;
-    const inner = table(this.time, options.resolutionMs);
+    this.#table = table(this.time, options.resolutionMs);
     this.gate = new Gate(
-      inner,
+      this.#table,
       now,
       (step) => oracle.performed(step),
       (step) => oracle.heard(step),
@@ -94,6 +98,9 @@ export class World {
         break;
       case 'flow':
         await this.flow();
+        break;
+      case 'outside':
+        await this.#giveBack();
         break;
       case 'advance':
         this.#flows = action.flows;
@@ -122,7 +129,13 @@ export class World {
     if (step !== undefined) await this.gate.move(step, pick);
   }
 
-  #order(action: Exclude<Action, { do: 'step' | 'flow' | 'advance' }>): void {
+  async #giveBack(): Promise<void> {
+    const { signal } = new AbortController();
+    const { row } = await this.#table.read(this.key, signal);
+    if (row !== null && (await giveBack(this.#table, row, signal))) this.oracle.givenBack(row.token);
+  }
+
+  #order(action: Extract<Action, { p: number }>): void {
     const at = action.p % this.actors.length;
     const actor = this.actors[at] as Actor;
     if (action.do === 'crash') {
