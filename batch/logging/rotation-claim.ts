@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { startOf } from '../process/identity.js';
 import { unlinkQuietly } from './log-file.js';
 
 /**
@@ -156,17 +157,6 @@ function thisHost(): string {
     return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return hostname();
-  }
-}
-
-/** When a process began, so that a pid used again is not taken for the old process; null: unknown, or gone. */
-function startOf(pid: number): string | null {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    // A zombie has written its last line. The 22nd field is the start; the third is the first after the name.
-    return fields[0] === 'Z' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
   }
 }
 

@@ -46,8 +46,11 @@ function networkCards(): string {
   return macs.size === 0 ? UNKNOWN : [...macs].sort().join(',');
 }
 
-/** When a process began, in the system's own count; null: gone (a zombie too), or the system does not tell. */
-function startOf(pid: number): string | null {
+/**
+ * When a process began, in the system's own count, so that a pid used again is not taken for the old process; null:
+ * gone (a zombie too), or the system does not tell. The 22nd field is the start; the third is the first after the name.
+ */
+export function startOf(pid: number): string | null {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     return fields[0] === 'Z' ? null : (fields[19] ?? null);
