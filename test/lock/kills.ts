@@ -48,7 +48,9 @@ export async function killOnce(
   await ended;
 
   expectManifestsMatch(place);
-  expect((await place.run(['snapshots', 'verify'])).doc).toMatchObject({ ok: true, damages: [] });
+  // Killed before its first write it has not made the store yet, and that is what `verify` then says.
+  const seen = existsSync(place.file('data')) ? { ok: true, damages: [] } : { error_code: 'STORE_UNAVAILABLE' };
+  expect((await place.run(['snapshots', 'verify'])).doc).toMatchObject(seen);
   const finished = finishedTypes(place);
   const called = place.calls().length;
   const next = await place.collect(args, env);
