@@ -4,8 +4,7 @@ import { createCredentials } from '../aws/credentials.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
 import type { Config } from '../config/config.js';
-import { ERRORS } from '../contract/errors.js';
-import { fill } from '../contract/text.js';
+import { errorText } from '../contract/errors.js';
 import type { Deps } from '../core/deps.js';
 import { leaseFolder } from '../core/layout.js';
 import type { Source } from '../core/model.js';
@@ -66,7 +65,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     }),
     clock: host.clock,
     log: logger,
-    describe: (code, fields) => redact(fill(ERRORS[code].text[config.lang], fields)),
+    describe: (code, fields) => redact(errorText(code, fields, config.lang)),
   };
   const close = async () => {
     source.close();

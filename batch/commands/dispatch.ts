@@ -5,6 +5,7 @@ import { parseConfig } from '../config/parse-config.js';
 import type { Problem } from '../config/problems.js';
 import { ENV } from '../contract/environment.js';
 import type { Lang } from '../contract/text.js';
+import { GLOBAL_REGION } from '../core/model.js';
 import type { CommandResult, Host } from './host.js';
 import { print, usageOutcome } from './outcome.js';
 import { newRunId } from './run-id.js';
@@ -21,7 +22,10 @@ export async function dispatch(argv: readonly string[], version: string, host: H
   const { flags, command, action, problems } = invocation;
   // `services` reads nothing of AWS: the environment of a run is not looked at.
   const env = command === 'services' ? {} : host.env;
-  const parsed = parseConfig({ flags, env, now: host.clock.now(), lang: detected });
+  // `global` is where what belongs to the account is filed and locked, but no region to collect or to call.
+  const ofAccount = command !== 'collect' && flags.region === GLOBAL_REGION;
+  const settings = ofAccount ? { ...flags, region: undefined } : flags;
+  const parsed = parseConfig({ flags: settings, env, now: host.clock.now(), lang: detected });
   const own = dateProblems(flags.date);
   if ('problems' in parsed) return usage([...problems, ...own, ...parsed.problems], flags, parsed.lang, host);
   if (problems.length + own.length > 0) return usage([...problems, ...own], flags, lang, host);
@@ -32,7 +36,7 @@ export async function dispatch(argv: readonly string[], version: string, host: H
     case 'lock':
       return (await import('./lock.js')).lockCommand(
         config,
-        { release: action === 'release', yes: flags.yes === true },
+        { release: action === 'release', yes: flags.yes === true, ofAccount },
         host,
       );
     case 'snapshots': {

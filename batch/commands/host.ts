@@ -27,7 +27,9 @@ export interface CommandResult {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await pause(ms, undefined, { signal });
-  },
+  // Node's own pause rejects with an `AbortError`, whatever the reason was.
+  sleep: (ms, signal) =>
+    pause<void>(ms, undefined, { signal }).catch(() => {
+      throw signal.reason;
+    }),
 };

@@ -33,14 +33,14 @@ interface Shown {
   readonly lease_expires_at?: string;
 }
 
-/** `arv lock status` and `arv lock release`: the leases of the region and of the account. */
+/** `arv lock status` and `arv lock release`: the leases of the region and of the account, or that of the account. */
 export async function lockCommand(
   config: Config,
-  { release, yes }: { readonly release: boolean; readonly yes: boolean },
+  { release, yes, ofAccount }: { readonly release: boolean; readonly yes: boolean; readonly ofAccount: boolean },
   host: Host,
 ): Promise<CommandResult> {
   const runId = newRunId(host.clock.now());
-  const head = { services: [], region: config.region, run_id: runId };
+  const head = { services: [], region: ofAccount ? GLOBAL_REGION : config.region, run_id: runId };
   const found = await findRegion(config);
   if ('problems' in found) {
     const none = found.problems.length === 0;
@@ -52,17 +52,16 @@ export async function lockCommand(
   const { deps, leaseTable, close } = compose(config, found.region, runId, host);
   try {
     const { accountId } = await identify(deps, host.signal);
-    const keys = [found.region, GLOBAL_REGION].map((region) =>
-      leaseKey({ tenant: config.run.tenant, accountId, region }),
-    );
+    const regions = ofAccount ? [GLOBAL_REGION] : [found.region, GLOBAL_REGION];
+    const keys = regions.map((region) => leaseKey({ tenant: config.run.tenant, accountId, region }));
     const readings = await Promise.all(
       keys.map(async (key) => ({ key, ...(await leaseTable.read(key, host.signal)) })),
     );
-    if (!release) return show(readings.map(shown), config, host);
+    if (!release) return show('locks', readings.map(shown), config, host);
     const released = await releaseHeld(readings, leaseTable, { config, yes, host });
     if (released === null)
       return print(usageOutcome([{ kind: 'needsYes', option: 'lock release' }], config.lang, head), config, host);
-    return { exitCode: 0, stdout: json({ released }, host.stdoutIsTerminal) };
+    return show('released', released, config, host);
   } catch (error) {
     const failure = asFailure(error, config.run, host.signal);
     return print({ ...failureOutcome(failure.code, failure.fields, config.lang, head) }, config, host);
@@ -92,17 +91,17 @@ function shown(reading: Reading): Shown {
 }
 
 /**
- * The region's lease, and the account's where the same run holds both: another region's run keeps its own. An
- * owner that still runs finds out at its next renewal. null: nobody was there to confirm.
+ * The first lease, and the account's where the same run holds both: another region's run keeps its own. An owner that
+ * still runs finds out at its next renewal. null: nobody was there to confirm.
  */
 async function releaseHeld(
   readings: readonly Reading[],
   table: LeaseTable,
   { config, yes, host }: { readonly config: Config; readonly yes: boolean; readonly host: Host },
 ): Promise<Shown[] | null> {
-  const [region] = readings;
+  const [first] = readings;
   const held = readings.filter(
-    (reading) => isHeld(reading) && (reading === region || reading.row?.runId === region?.row?.runId),
+    (reading) => isHeld(reading) && (reading === first || reading.row?.runId === first?.row?.runId),
   );
   const done: Shown[] = [];
   for (const reading of held) {
@@ -115,23 +114,19 @@ async function releaseHeld(
   return done;
 }
 
-function show(locks: readonly Shown[], config: Config, host: Host): CommandResult {
-  if (config.output === 'json') return { exitCode: 0, stdout: json({ locks }, host.stdoutIsTerminal) };
+const COLUMNS = ['lock_key', 'held', 'owner', 'run_id', 'fencing_token', 'acquired_at', 'lease_expires_at'] as const;
+
+function show(key: 'locks' | 'released', leases: readonly Shown[], config: Config, host: Host): CommandResult {
+  if (config.output === 'json') return { exitCode: 0, stdout: json({ [key]: leases }, host.stdoutIsTerminal) };
+  // What was released was held until then: a column that says so would be read as still held.
+  const columns = COLUMNS.filter((column) => key === 'locks' || column !== 'held');
   const table = new Table({
-    head: ['lock_key', 'held', 'owner', 'run_id', 'token', 'acquired_at', 'lease_expires_at'],
+    head: columns.map((column) => (column === 'fencing_token' ? 'token' : column)),
     style: { head: [], border: [] },
   });
-  for (const lock of locks) {
-    const cells = [
-      lock.lock_key,
-      lock.held ? 'yes' : 'no',
-      lock.owner,
-      lock.run_id,
-      lock.fencing_token,
-      lock.acquired_at,
-      lock.lease_expires_at,
-    ];
-    table.push(cells.map((cell) => String(cell ?? '')));
+  for (const lease of leases) {
+    const cells = { ...lease, held: lease.held ? 'yes' : 'no' };
+    table.push(columns.map((column) => String(cells[column] ?? '')));
   }
   return { exitCode: 0, stdout: `${table.toString()}\n` };
 }

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Lang } from '../contract/text.js';
+import { fill, type Lang } from '../contract/text.js';
 import type { ResultDocument } from '../core/result.js';
 
 const WORDS = {
@@ -10,6 +10,8 @@ const WORDS = {
     note: '備考',
     unread: '未取得',
     snapshot: 'スナップショット',
+    skipped:
+      '{services} ({region}) の収集をスキップしました。{owner} の実行 {holder_run_id} がロックを持っています（{acquired_at} から {lease_expires_at} まで）。',
   },
   en: {
     service: 'Service',
@@ -18,6 +20,8 @@ const WORDS = {
     note: 'Note',
     unread: 'not read',
     snapshot: 'Snapshot',
+    skipped:
+      'Skipped {services} ({region}): run {holder_run_id} of {owner} holds the lock, since {acquired_at}, until {lease_expires_at}.',
   },
 } as const;
 
@@ -30,6 +34,7 @@ export function resultTable(document: ResultDocument, lang: Lang): string {
   const words = WORDS[lang];
   const lines: string[] = [];
   if (document.resources !== undefined) lines.push(countTable(document, words));
+  if (document.skipped === true) lines.push(fill(words.skipped, { ...document, ...document.locked_by }));
   if (document.error !== undefined) lines.push(`${document.error_code}: ${document.error}`);
   if (document.hint !== undefined) lines.push(`  $ ${document.hint}`);
   for (const uri of document.snapshot ?? []) lines.push(`${words.snapshot}: ${uri}`);

@@ -29,7 +29,7 @@ export async function snapshotsCommand(
       if (wanted.region !== undefined && snapshot.scope.region !== wanted.region) continue;
       if (wanted.date === undefined || snapshot.date === wanted.date) snapshots.push(snapshot);
     }
-    if (action === 'verify') return await verify(store, snapshots, wanted, host);
+    if (action === 'verify') return await verify(store, snapshots, wanted, config, host);
     return action === 'show' ? await show(store, snapshots, config, host) : await list(store, snapshots, config, host);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
@@ -40,13 +40,32 @@ export async function snapshotsCommand(
 
 /** A line per day and scope, from its highest token. */
 async function list(store: Store, snapshots: readonly Snapshot[], config: Config, host: Host): Promise<CommandResult> {
-  const rows = [];
+  const { manifests, damages } = await truthsOf(store, snapshots);
+  const rows = manifests.map(summaryOf);
+  const exitCode = damages.length === 0 ? 0 : 1;
+  if (config.output === 'json')
+    return { exitCode, stdout: json({ snapshots: rows, ...named(damages) }, host.stdoutIsTerminal) };
+  return { exitCode, stdout: tablesOf(rows, damages) };
+}
+
+/** The truth of each day and scope. One that is damaged hides no other. */
+async function truthsOf(
+  store: Store,
+  snapshots: readonly Snapshot[],
+): Promise<{ readonly manifests: readonly Manifest[]; readonly damages: readonly Damage[] }> {
+  const manifests: Manifest[] = [];
+  const damages: Damage[] = [];
   for (const snapshot of snapshots) {
-    const manifest = await truthOf(store, snapshot);
-    if (manifest !== null) rows.push(summaryOf(manifest));
+    const { manifest, damage } = await truthOf(store, snapshot);
+    if (manifest !== null) manifests.push(manifest);
+    if (damage !== null) damages.push(damage);
   }
-  if (config.output === 'json') return { exitCode: 0, stdout: json({ snapshots: rows }, host.stdoutIsTerminal) };
-  return { exitCode: 0, stdout: tableOf(rows) };
+  return { manifests, damages };
+}
+
+/** In the document, as `verify` names them, when there are any. */
+function named(damages: readonly Damage[]): { readonly damages?: readonly Damage[] } {
+  return damages.length === 0 ? {} : { damages };
 }
 
 function summaryOf(manifest: Manifest): Record<string, string | number> {
@@ -59,26 +78,27 @@ function summaryOf(manifest: Manifest): Record<string, string | number> {
 /** The ledger of one day, by default the last one there is. */
 async function show(store: Store, snapshots: readonly Snapshot[], config: Config, host: Host): Promise<CommandResult> {
   const last = snapshots.at(-1)?.date ?? null;
-  const manifests: Manifest[] = [];
-  for (const snapshot of snapshots) {
-    const manifest = snapshot.date === last ? await truthOf(store, snapshot) : null;
-    if (manifest !== null) manifests.push(manifest);
-  }
-  const exitCode = manifests.length === 0 ? 1 : 0;
-  if (config.output === 'json') return { exitCode, stdout: json({ date: last, manifests }, host.stdoutIsTerminal) };
+  const { manifests, damages } = await truthsOf(
+    store,
+    snapshots.filter(({ date }) => date === last),
+  );
+  const exitCode = manifests.length === 0 || damages.length > 0 ? 1 : 0;
+  if (config.output === 'json')
+    return { exitCode, stdout: json({ date: last, manifests, ...named(damages) }, host.stdoutIsTerminal) };
   const rows = manifests.flatMap(({ region, units }) =>
     units.map((unit) => ({
       ...{ region, resource_type: unit.resource_type, status: unit.status, origin: unit.origin },
       ...{ count: unit.count ?? '', run_id: unit.run_id, error: unit.error?.code ?? '' },
     })),
   );
-  return { exitCode, stdout: tableOf(rows) };
+  return { exitCode, stdout: tablesOf(rows, damages) };
 }
 
 async function verify(
   store: Store,
   snapshots: readonly Snapshot[],
   { date, region }: Wanted,
+  config: Config,
   host: Host,
 ): Promise<CommandResult> {
   const damages: Damage[] = [];
@@ -92,11 +112,24 @@ async function verify(
   // A day or region that was asked for and is not there is no good news.
   const missing = snapshots.length === 0 && (date !== undefined || region !== undefined);
   const ok = damages.length === 0 && !missing;
-  const document = { ok, snapshots: snapshots.length, files_checked: checked, damages };
-  return { exitCode: ok ? 0 : 1, stdout: json(document, host.stdoutIsTerminal) };
+  const exitCode = ok ? 0 : 1;
+  const counts = { snapshots: snapshots.length, files_checked: checked };
+  if (config.output === 'json') return { exitCode, stdout: json({ ok, ...counts, damages }, host.stdoutIsTerminal) };
+  return { exitCode, stdout: tablesOf([{ ok: ok ? 'yes' : 'no', ...counts, damages: damages.length }], damages) };
 }
 
-function tableOf(rows: readonly Record<string, string | number>[]): string {
+type Row = Readonly<Record<string, string | number>>;
+
+/** The rows, and below them what is damaged. */
+function tablesOf(rows: readonly Row[], damages: readonly Damage[]): string {
+  const damaged = damages.map((damage): Row => ({ ...damage }));
+  return [rows, damaged]
+    .filter((some) => some.length > 0)
+    .map(tableOf)
+    .join('');
+}
+
+function tableOf(rows: readonly Row[]): string {
   const table = new Table({ head: Object.keys(rows[0] ?? {}), style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push(Object.values(row).map(String));
   return `${table.toString()}\n`;

@@ -1,9 +1,11 @@
-import type { Text } from './text.js';
+import { fill, type Lang, type Text } from './text.js';
 
 export interface ErrorFacts {
   /** Exit code when nothing was published. */
   readonly exit: number;
   readonly text: Text;
+  /** In its place, where what stands in the way belongs to the account. */
+  readonly ofAccount?: Text;
   /** A command that helps. */
   readonly hint?: string;
 }
@@ -56,6 +58,11 @@ export const ERRORS = {
     text: {
       ja: '同じ条件でバッチが実行中です。--forceオプションで強制実行できます。',
       en: 'A batch with the same conditions is already running. Use --force to run anyway.',
+    },
+    // `--force` does not take the account's lease.
+    ofAccount: {
+      ja: '別の実行がこのアカウントのS3バケットを読み取り中です。その終了後に再実行してください。',
+      en: 'Another run is reading the S3 buckets of this account. Run again when it has ended.',
     },
   },
   LOCK_UNAVAILABLE: {
@@ -110,6 +117,12 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorFacts>;
 
 export type ErrorCode = keyof typeof ERRORS;
+
+/** The message of a failure with these fields. */
+export function errorText(code: ErrorCode, fields: Readonly<Record<string, unknown>>, lang: Lang): string {
+  const { text, ofAccount = text }: ErrorFacts = ERRORS[code];
+  return fill((fields.of_account === true ? ofAccount : text)[lang], fields);
+}
 
 /** What a run with missing units ends as, and a run that found everything. */
 export const EXIT = { complete: 0, failed: 1, partial: 3, sigint: 130, sigterm: 143 } as const;

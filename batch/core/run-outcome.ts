@@ -74,7 +74,7 @@ export function failed(deps: Deps, failure: RunFailure, head: Omit<ResultDocumen
 }
 
 /** A schedule may fire twice for one slot: the second run has nothing to do, and nobody is to be told. */
-export function duplicate(failure: RunFailure, head: Omit<ResultDocument, 'success'>): RunOutcome {
+export function duplicate(deps: Deps, failure: RunFailure, head: Omit<ResultDocument, 'success'>): RunOutcome {
   const document = {
     success: true,
     skipped: true,
@@ -83,6 +83,9 @@ export function duplicate(failure: RunFailure, head: Omit<ResultDocument, 'succe
     results: {},
     ...lockedBy(failure),
   };
+  const counts = { success_count: 0, total_count: head.services.length, duration_ms: head.duration_ms };
+  const fields = { exit_code: EXIT.complete, error_code: failure.code, skipped: true, ...counts };
+  deps.log.write('info', 'run.completed', fields);
   return { exitCode: EXIT.complete, document, counts: null };
 }
 

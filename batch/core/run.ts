@@ -47,7 +47,7 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): P
     const failure = asFailure(error, config, signal);
     const rest = { ...head(), ...snapshotOf(receipts) };
     return failure.code === 'LOCKED' && config.ifLocked === 'skip'
-      ? duplicate(failure, rest)
+      ? duplicate(deps, failure, rest)
       : failed(deps, failure, rest);
   }
 }

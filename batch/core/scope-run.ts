@@ -15,7 +15,7 @@ import type { UnitOutcome } from './collect-unit.js';
 import type { Deps } from './deps.js';
 import { manifestKey } from './layout.js';
 import { damagedRow, doubtUnsupported, latestManifest, markAccepted, mergeUnits, publishedToken } from './ledger.js';
-import type { Identity, LedgerUnit, Manifest, Scope, Unit } from './model.js';
+import { GLOBAL_REGION, type Identity, type LedgerUnit, type Manifest, type Scope, type Unit } from './model.js';
 import type { Clock } from './ports.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
@@ -57,7 +57,7 @@ export async function underLease<T>(
     if (!(error instanceof LeaseRefused)) throw error;
     const holder = holderOf(error.holder);
     deps.log.write('warn', 'lock.refused', { ...key, ...holder });
-    throw new RunFailure('LOCKED', { locked_by: holder });
+    throw new RunFailure('LOCKED', { locked_by: holder, of_account: scope.region === GLOBAL_REGION });
   });
   deps.log.write('info', 'lock.acquired', { ...key, fencing_token: lease.token });
   try {
@@ -149,21 +149,24 @@ async function commit(
   const overtaken = previous !== null && previous.fencing_token >= lease.token;
   const stopped = stopReason(signal);
   if (stopped !== null && stopped !== 'deadline') signal.throwIfAborted();
-  if (overtaken || !(await lease.confirm())) throw lockLost(deps, scope);
+  if (overtaken || !(await lease.confirm())) throw await lockLost(deps, scope, lease);
   const key = manifestKey(scope, config.targetDate, lease.token);
-  await writeJson(store, key, manifest).catch((error: unknown) => {
-    if (error instanceof AlreadyExists) throw lockLost(deps, scope);
-    throw error;
+  await writeJson(store, key, manifest).catch(async (error: unknown) => {
+    throw error instanceof AlreadyExists ? await lockLost(deps, scope, lease) : error;
   });
   // A process that stood still just before the commit may have been overtaken in between: its manifest is then not the
   // truth of the day, and it must not say so.
-  if ((await publishedToken(store, scope, config.targetDate)) > lease.token) throw lockLost(deps, scope);
+  if ((await publishedToken(store, scope, config.targetDate)) > lease.token) throw await lockLost(deps, scope, lease);
   const uri = store.uri(key);
   deps.log.write('info', 'snapshot.published', { uri, region: scope.region, fencing_token: lease.token });
   return { manifest, uri };
 }
 
-function lockLost(deps: Deps, scope: Scope): RunFailure {
-  deps.log.write('error', 'lock.lost', { lock_key: leaseKey(scope) });
+/** A lease that is lost says so itself. One that still stands does not know of the manifest that overtook it. */
+async function lockLost(deps: Deps, scope: Scope, lease: CommitLease): Promise<RunFailure> {
+  if (await lease.confirm()) {
+    const reason = 'a manifest with the same or a higher token is there';
+    deps.log.write('error', 'lock.lost', { lock_key: leaseKey(scope), fencing_token: lease.token, reason });
+  }
   return new RunFailure('LOCK_LOST');
 }

@@ -1,6 +1,6 @@
-import type { Store } from '../store/store.js';
-import { manifestFolder, tokenOfName } from './layout.js';
-import { latestManifest, readManifest } from './ledger.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
+import { manifestFolder, manifestKey, tokenOfName } from './layout.js';
+import { publishedToken, readManifest } from './ledger.js';
 import type { LedgerUnit, Manifest, Scope } from './model.js';
 import { countRecords, fileProblem } from './unit-file.js';
 
@@ -29,26 +29,33 @@ export interface Damage {
   readonly problem: string;
 }
 
-/** The truth of a day: the manifest with the highest token. Throws when it cannot be understood. */
-export async function truthOf(store: Store, { scope, date }: Snapshot): Promise<Manifest | null> {
-  return latestManifest(store, scope, date);
+/** The truth of a day, the manifest with the highest token; of a damaged one, what is wrong with it. */
+export async function truthOf(
+  store: Store,
+  snapshot: Snapshot,
+): Promise<{ readonly manifest: Manifest | null; readonly damage: Damage | null }> {
+  const token = await publishedToken(store, snapshot.scope, snapshot.date);
+  if (token === 0) return { manifest: null, damage: null };
+  const file = manifestKey(snapshot.scope, snapshot.date, token);
+  const { manifest, problem } = await examine(store, snapshot, file, token);
+  return problem === null ? { manifest, damage: null } : { manifest: null, damage: damageOf(snapshot, file, problem) };
 }
 
 /** Hashes and counts again all that the manifests of a snapshot name. */
 export async function* verifySnapshot(
   store: Store,
-  { scope, date }: Snapshot,
+  snapshot: Snapshot,
 ): AsyncIterable<{ readonly file: string; readonly damage: Damage | null }> {
-  const folder = manifestFolder(scope, date);
+  const folder = manifestFolder(snapshot.scope, snapshot.date);
   const known = new Map<string, string | null>();
+  const about = (file: string, problem: string | null) => ({
+    file,
+    damage: problem === null ? null : damageOf(snapshot, file, problem),
+  });
   for (const name of await store.list(folder)) {
     const file = `${folder}/${name}`;
-    const about = (at: string, problem: string | null) => ({
-      file: at,
-      damage: problem === null ? null : { date, region: scope.region, file: at, problem },
-    });
-    const manifest = tokenOfName(name) === null ? null : await readManifest(store, file).catch(() => null);
-    yield about(file, manifest === null ? 'the manifest cannot be understood' : null);
+    const { manifest, problem } = await examine(store, snapshot, file, tokenOfName(name));
+    yield about(file, problem);
     for (const unit of manifest?.units ?? []) {
       if (unit.file === null) continue;
       // Carried and reused units stand in many manifests; what differs between those is the ledger, not the file.
@@ -58,6 +65,37 @@ export async function* verifySnapshot(
       yield about(unit.file, known.get(key) ?? null);
     }
   }
+}
+
+function damageOf({ scope, date }: Snapshot, file: string, problem: string): Damage {
+  return { date, region: scope.region, file, problem };
+}
+
+/** A manifest and what is wrong with it; null where there is nothing to read of it, or nothing wrong. */
+async function examine(
+  store: Store,
+  snapshot: Snapshot,
+  file: string,
+  token: number | null,
+): Promise<{ readonly manifest: Manifest | null; readonly problem: string | null }> {
+  if (token === null) return { manifest: null, problem: 'the name is not that of a manifest' };
+  try {
+    const manifest = await readManifest(store, file);
+    return { manifest, problem: displacement(manifest, snapshot, token) };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    return { manifest: null, problem: error.message };
+  }
+}
+
+/** Where a manifest says that it belongs, as far as it lies elsewhere: one that was copied or renamed is no ledger. */
+function displacement(manifest: Manifest, { scope, date }: Snapshot, token: number): string | null {
+  const { tenant, accountId: account_id, region } = scope;
+  const differences = Object.entries({ tenant, account_id, region, date, fencing_token: token })
+    .map(([field, lies]) => ({ field, lies, says: manifest[field as keyof Manifest] }))
+    .filter(({ lies, says }) => says !== lies)
+    .map(({ field, lies, says }) => `the manifest says ${field} ${says}, its place ${lies}`);
+  return differences.length === 0 ? null : differences.join('; ');
 }
 
 async function unitProblem(store: Store, unit: LedgerUnit, file: string): Promise<string | null> {

@@ -6,6 +6,10 @@ import { gate, LOCKS, type LockName, openLock, standing, tokensOf, untilLetIn } 
 
 /** A minute of waiting in a second. The leases of both runs outlast it. */
 const CLOCK = fast(60);
+const MESSAGES = {
+  en: 'Another run is reading the S3 buckets of this account. Run again when it has ended.',
+  ja: '別の実行がこのアカウントのS3バケットを読み取り中です。その終了後に再実行してください。',
+} as const;
 const LONG = { LOCK_LEASE_SECONDS: '600' };
 
 /** Another region's run that holds the account's lease and stands at its first call. */
@@ -41,7 +45,8 @@ describe.for(LOCKS)('the lease of the account: %s', (lock) => {
     const { code, doc, log } = await collectHere(place, { clock: CLOCK, flags: { services: ['Lambda', 'S3'] }, env });
     expect(doc).toMatchObject({ success: true, success_count: 1, results: { Lambda: 5, S3: null } });
     expect([code, doc.snapshot.length]).toEqual([3, 1]);
-    expect(doc.errors).toEqual({ S3: [expect.objectContaining({ resource_type: 'AWS::S3::Bucket', code: 'LOCKED' })] });
+    const error = { resource_type: 'AWS::S3::Bucket', code: 'LOCKED', message: MESSAGES.en };
+    expect(doc.errors).toEqual({ S3: [expect.objectContaining(error)] });
     expect(doc.duration_ms).toBeGreaterThanOrEqual(60_000);
     expect(log.find(({ event }) => event === 'lock.refused')).toMatchObject({
       lock_key: 'default_tenant/482915730164/global',
@@ -56,9 +61,13 @@ describe.for(LOCKS)('the lease of the account: %s', (lock) => {
     const place = await openPlace(test);
     const other = await holdingAccount(place, test, lock);
     const flags = { services: ['S3'], force: true };
-    const { code, doc } = await collectHere(place, { clock: CLOCK, flags, env: other.env });
-    expect(doc).toMatchObject({ success: false, error_code: 'LOCKED', services: ['S3'], region: 'us-east-1' });
-    expect([code, doc.snapshot, place.calls('s3:*').length]).toEqual([4, undefined, 1]);
+    for (const lang of ['en', 'ja'] as const) {
+      const { code, doc } = await collectHere(place, { clock: CLOCK, flags, env: other.env, lang });
+      expect(doc).toMatchObject({ success: false, error_code: 'LOCKED', services: ['S3'], region: 'us-east-1' });
+      // Nothing of `--force`, which would not help.
+      expect(doc.error).toBe(MESSAGES[lang]);
+      expect([code, doc.snapshot, place.calls('s3:*').length]).toEqual([4, undefined, 1]);
+    }
     other.open();
     expect((await other.ended).code).toBe(0);
   });
@@ -91,8 +100,9 @@ describe.for(LOCKS)('clocks of hosts that are ten minutes wrong: %s', (lock) => 
     const second = await untilLetIn(() => collectHere(place, { clock: skewed(-minutes), flags, env }));
     expect([second.code, second.doc.success_count], second.stderr).toEqual([0, 1]);
     open();
-    const { code, doc } = await first;
+    const { code, doc, log } = await first;
     expect([code, doc.error_code]).toEqual([1, 'LOCK_LOST']);
+    expect(log.filter(({ event }) => event === 'lock.lost')).toHaveLength(1);
     expect(manifestNames(place)).toHaveLength(1);
     for (const unit of Object.values(readLedger(place))) expect(unit.run_id).toBe(second.doc.run_id);
   });

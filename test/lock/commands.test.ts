@@ -66,6 +66,27 @@ describe.for(LOCKS)('arv lock status: %s', (lock) => {
     const [name = ''] = manifestNames(place);
     expect(Number(name.slice(0, 20))).toBeGreaterThan(1);
   });
+
+  it.concurrent("of the account's lease alone: --region global", async (test) => {
+    const place = await openPlace(test);
+    const env = { ...(await openLock(place, lock)), ...LONG };
+    const owner = await standing(place, test, 's3:ListBuckets', { args: ['--services', 'S3'], env });
+    const ofAccount = ['--region', 'global'];
+    const status = await place.run(['lock', 'status', ...ofAccount], env);
+    expect([status.code, status.doc.locks], status.stderr).toEqual([
+      0,
+      [expect.objectContaining({ lock_key: KEYS[1], held: true })],
+    ]);
+    const { code, stdout } = await place.text(['lock', 'release', '--yes', ...ofAccount, '--output', 'table'], env);
+    expect([code, stdout.includes(KEYS[0] ?? '')]).toEqual([0, false]);
+    const [row] = status.doc.locks;
+    for (const cell of [KEYS[1], row.owner, row.run_id, row.acquired_at]) expect(stdout).toContain(cell);
+    expect(stdout).not.toContain('held');
+    const after = await place.run(['lock', 'status'], env);
+    expect(after.doc.locks.map(({ held }: { held: boolean }) => held)).toEqual([true, false]);
+    owner.open();
+    expect((await owner.ended).doc.error_code).toBe('LOCK_LOST');
+  });
 });
 
 describe('arv lock where it cannot work', () => {
@@ -96,8 +117,10 @@ describe('arv lock where it cannot work', () => {
 
   it.concurrent('without a region', async (test) => {
     const place = await openPlace(test);
-    const { code, doc } = await place.run(['lock', 'release', '--yes'], { AWS_REGION: undefined });
-    expect([code, doc.error_code]).toEqual([2, 'NO_REGION']);
+    for (const args of [[], ['--region', 'global']]) {
+      const { code, doc } = await place.run(['lock', 'release', '--yes', ...args], { AWS_REGION: undefined });
+      expect([code, doc.error_code, doc.region]).toEqual([2, 'NO_REGION', args[1] ?? null]);
+    }
   });
 
   it.concurrent('interrupted while it asks for the account', async (test) => {

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { collectCommand } from '../../batch/commands/collect.js';
 import { systemClock } from '../../batch/commands/host.js';
 import { parseConfig } from '../../batch/config/parse-config.js';
+import type { Lang } from '../../batch/contract/text.js';
 import type { Clock } from '../../batch/core/ports.js';
 import { DAY, type Env, type Place, type Ran } from '../cli/place.js';
 
@@ -16,9 +16,7 @@ export function fast(times: number): Clock {
   return {
     now: () => new Date(),
     monotonic: () => performance.now() * times,
-    sleep: async (ms, signal) => {
-      await pause(ms / times, undefined, { signal });
-    },
+    sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
   };
 }
 
@@ -36,7 +34,8 @@ export async function collectHere(
     clock = systemClock,
     flags = {},
     env = {},
-  }: { readonly clock?: Clock; readonly flags?: object; readonly env?: Env } = {},
+    lang = 'en',
+  }: { readonly clock?: Clock; readonly flags?: object; readonly env?: Env; readonly lang?: Lang } = {},
 ): Promise<Ran> {
   let stderr = '';
   const sink = new Writable({
@@ -55,7 +54,7 @@ export async function collectHere(
     flags: { region: 'us-east-1', 'target-date': DAY, backfill: true, store: place.file('data'), ...flags },
     env: all,
     now: clock.now(),
-    lang: 'en',
+    lang,
   });
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   const { exitCode, stdout } = await collectCommand(parsed.config, {

@@ -38,6 +38,8 @@ describe('arv snapshots of two days', () => {
     expect(doc.snapshots).toEqual([row(EARLIER, 'global', 1, 2, 1), row(EARLIER, 'us-east-1', 1, 11, 3), ...later]);
     const one = await place.run(['snapshots', 'list', '--date', DAY, '--region', 'us-east-1']);
     expect(one.doc.snapshots).toEqual([later[1]]);
+    const buckets = await place.run(['snapshots', 'list', '--region', 'global'], { AWS_REGION: undefined });
+    expect([buckets.code, buckets.doc.snapshots]).toEqual([0, [doc.snapshots[0], later[0]]]);
     const table = await place.text(['snapshots', 'list', '--output', 'table']);
     expect(table.code).toBe(0);
     for (const cell of [EARLIER, DAY, 'us-east-1', doc.snapshots[0].run_id]) expect(table.stdout).toContain(cell);
@@ -64,12 +66,42 @@ describe('arv snapshots of two days', () => {
     const place = await twoDays(test);
     const all = await place.run(['snapshots', 'verify']);
     expect([all.code, all.doc]).toEqual([0, { ok: true, snapshots: 4, files_checked: 14, damages: [] }]);
+    const table = ['snapshots', 'verify', '--output', 'table'];
+    const whole = await place.text(table);
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/│ yes +│ 4 +│ 14 +│ 0 /)]);
     rmSync(dataOf(place));
+    const told = await place.text(table);
+    expect([told.code, told.stdout]).toEqual([1, expect.stringMatching(/│ no +│ 4 +│ 14 +│ 1 /)]);
+    for (const cell of [DAY, 'us-east-1', '.ndjson.gz', 'is missing']) expect(told.stdout).toContain(cell);
     const bad = await place.run(['snapshots', 'verify', '--date', DAY]);
     expect([bad.code, bad.doc.damages.length]).toEqual([1, 1]);
     const good = await place.run(['snapshots', 'verify', '--date', EARLIER]);
     expect([good.code, good.doc.snapshots, good.doc.files_checked]).toEqual([0, 2, 6]);
     expect(place.calls('*').filter(({ operation }) => operation.startsWith('sts')).length).toBe(3);
+  });
+});
+
+describe('a damaged manifest hides no other', () => {
+  it.concurrent('of another day', async (test) => {
+    const place = await twoDays(test);
+    const file = first(manifestsOf(place).replace(DAY, EARLIER));
+    writeFileSync(file, '{');
+    const { code, doc } = await place.run(['snapshots', 'list']);
+    const rows = doc.snapshots.map((row: { date: string; region: string }) => [row.date, row.region]);
+    expect(rows).toEqual([[EARLIER, 'global'], ...['global', 'us-east-1'].map((region) => [DAY, region])]);
+    const { damages } = (await place.run(['snapshots', 'verify'])).doc;
+    expect([code, doc.damages, damages.length]).toEqual([1, damages, 1]);
+    const last = await place.run(['snapshots', 'show']);
+    expect([last.code, last.doc.manifests.length, last.doc.damages]).toEqual([0, 2, undefined]);
+  });
+
+  it.concurrent.for(['list', 'show'])('of another scope, as a table: %s', async (word, test) => {
+    const place = await twoDays(test);
+    rmSync(first(manifestsOf(place), '3.json'));
+    mkdirSync(join(manifestsOf(place), '00000000000000000003.json'));
+    const { code, stdout } = await place.text(['snapshots', word, '--date', DAY, '--output', 'table']);
+    expect(code).toBe(1);
+    for (const cell of ['global', '00000000000000000003.json', 'EISDIR']) expect(stdout).toContain(cell);
   });
 });
 
@@ -86,6 +118,15 @@ it.for(['list', 'verify', 'show'])('arv snapshots %s of an empty store', async (
 const manifestsOf = (place: Place) => scopeFolder(place, 'manifests', 'us-east-1');
 const first = (folder: string, end = '') => join(folder, readdirSync(folder).find((name) => name.endsWith(end)) ?? '');
 const dataOf = (place: Place) => first(join(scopeFolder(place, 'units', 'us-east-1'), 'AWS-Lambda-Function'), '.gz');
+
+/** A manifest that says of itself what its place does not. */
+const CLAIMS = [
+  ['tenant', '"acme"', 'acme, its place default_tenant'],
+  ['account_id', '"111122223333"', '111122223333, its place 482915730164'],
+  ['region', '"eu-west-1"', 'eu-west-1, its place us-east-1'],
+  ['date', '"2026-01-01"', '2026-01-01, its place 2026-01-31'],
+  ['fencing_token', '9', '9, its place 1'],
+] as const;
 
 /** What is damaged, where it is found, how often. */
 const DAMAGES: readonly (readonly [name: string, damage: (place: Place) => string, problem: RegExp, list: boolean])[] =
@@ -109,6 +150,11 @@ const DAMAGES: readonly (readonly [name: string, damage: (place: Place) => strin
       /understood/,
       false,
     ],
+    ...CLAIMS.map(([field, claim, says]) => {
+      const forge = (path: string) => edit(path, new RegExp(`"${field}": [^,]+`), `"${field}": ${claim}`);
+      const damage = (place: Place) => changed(first(manifestsOf(place)), forge);
+      return [`another ${field}`, damage, new RegExp(`^the manifest says ${field} ${says}$`), false] as const;
+    }),
   ];
 
 describe.for(DAMAGES)('damage in the store: %s', ([, damage, problem, listed]) => {
@@ -124,10 +170,11 @@ describe.for(DAMAGES)('damage in the store: %s', ([, damage, problem, listed]) =
   it.concurrent.for(listed ? [] : ['list', 'show'])('is named by %s', async (word, test) => {
     const place = await openSmall(test);
     await collectHere(place, { flags: FLAGS });
-    const file = damage(place);
+    const file = damage(place).slice(place.file('data').length + 1);
     const { code, doc, stdout } = await place.run(['snapshots', word]);
-    expect([code, stdout.includes(file)], stdout).toEqual([1, true]);
-    expect(doc.error_code, stdout).not.toBe('INTERNAL');
+    expect(doc.damages).toEqual([{ date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) }]);
+    const [good, ...others] = doc[word === 'list' ? 'snapshots' : 'manifests'];
+    expect([code, good.region, others], stdout).toEqual([1, 'global', []]);
   });
 });
 
