@@ -1,5 +1,6 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { Problem } from '../core/model.js';
+import { CircuitOpen } from './circuit.js';
 
 /** AWS's codes by what they mean. Source: the services' lists of common errors. */
 const CODES = {
@@ -47,7 +48,14 @@ export function classify(error: unknown): Problem {
   const message = cleanMessage(sdk.message);
   const meaning = credentialsMeaning(sdk, message) ?? codeMeaning(sdk.name) ?? passingMeaning(sdk);
   const detail = meaning.code === 'INVALID_CREDENTIALS' ? `${sdk.name}: ${message}` : message;
-  return { ...meaning, message: detail, attempts: sdk.$metadata?.attempts ?? 1 };
+  const tries = sdk instanceof CircuitOpen ? 0 : 1;
+  return { ...meaning, message: detail, attempts: sdk.$metadata?.attempts ?? tries };
+}
+
+/** Whether an error says that the service is down: it did not answer, or with a fault of its own. */
+export function isDown(error: unknown): boolean {
+  const problem = classify(error);
+  return problem.class === 'transient' && problem.status !== 'throttled';
 }
 
 /** There were no credentials to begin with, or none that could be renewed. */
@@ -69,6 +77,7 @@ function codeMeaning(code: string): Meaning | null {
 }
 
 function passingMeaning(error: SdkError): Meaning {
+  if (error instanceof CircuitOpen) return { status: 'failed', class: 'transient', code: 'CIRCUIT_OPEN' };
   if (isThrottlingError(error)) return { status: 'throttled', class: 'transient', code: error.name };
   // Node's connection errors come under the same name, but with a code of their own.
   if (error.name === 'TimeoutError' && (error.code ?? 'ETIMEDOUT') === 'ETIMEDOUT') {

@@ -1,18 +1,16 @@
-import { ConfiguredRetryStrategy, isThrottlingError } from '@smithy/core/retry';
+import { isThrottlingError } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
 import type { Log } from '../core/ports.js';
+import type { Circuit } from './circuit.js';
 import { responseGuard } from './response-guard.js';
+import { CallRetries, type RetryPolicy } from './retries.js';
 import { sdkLogger } from './sdk-logger.js';
 
-/** How AWS is called. Durations in seconds. */
-export interface CallPolicy {
-  /** Limit of one try of a call. */
+/** How AWS is called. */
+export interface CallPolicy extends RetryPolicy {
+  /** Limit of one try of a call, in seconds. */
   readonly callTimeout: number;
-  /** Further tries of a call that failed in a passing way. */
-  readonly maxRetries: number;
-  /** Before the first further try; doubles with each. */
-  readonly initialRetryDelay: number;
 }
 
 /** Requests of one unit. Counted here because only the middleware sees the tries that the SDK makes again. */
@@ -24,8 +22,12 @@ export interface CallMeter {
 }
 
 export interface ClientFactory {
-  /** A client of `Client` for one unit. Connections and credentials are shared, counters and retry budget are not. */
-  create<T extends AnyClient>(Client: ClientClass<T>, region: string, meter: CallMeter): T;
+  /**
+   * A client of `Client` for one unit. Connections and credentials are shared, counters and retry budget are not.
+   *
+   * @param circuit what guards the service's calls, where something does
+   */
+  create<T extends AnyClient>(Client: ClientClass<T>, region: string, meter: CallMeter, circuit?: Circuit): T;
   close(): void;
 }
 
@@ -39,13 +41,10 @@ interface ClientConfig {
   readonly region: string;
   readonly credentials: AwsCredentialIdentityProvider;
   readonly requestHandler: NodeHttpHandler;
-  readonly retryStrategy: ConfiguredRetryStrategy;
+  readonly retryStrategy: CallRetries;
   readonly endpoint?: string;
   readonly forcePathStyle?: boolean;
 }
-
-/** A pause never grows past this, however many tries there are. Milliseconds. */
-const MAX_DELAY_MS = 20_000;
 
 export function createClientFactory(options: {
   readonly credentials: AwsCredentialIdentityProvider;
@@ -63,19 +62,17 @@ export function createClientFactory(options: {
     socketTimeout: callTimeoutMs,
     logger: sdkLogger(log),
   });
-  /** Full jitter: anything between nothing and the doubled pause. */
-  const delay = (attempt: number) =>
-    random() * Math.min(MAX_DELAY_MS, policy.initialRetryDelay * 1000 * 2 ** (attempt - 1));
   return {
-    create(Client, region, meter) {
+    create(Client, region, meter, circuit) {
       const client = new Client({
         region,
         credentials,
         requestHandler,
-        retryStrategy: new ConfiguredRetryStrategy(policy.maxRetries + 1, delay),
+        retryStrategy: new CallRetries(policy, random, () => circuit?.isClosed() !== false),
         ...(endpointUrl === null ? {} : { endpoint: endpointUrl, forcePathStyle: true }),
       });
       observe(client, region, meter, callTimeoutMs, log);
+      if (circuit !== undefined) guard(client, circuit);
       return client;
     },
     close: () => requestHandler.destroy(),
@@ -95,6 +92,13 @@ function observe(client: AnyClient, region: string, meter: CallMeter, callTimeou
     relation: 'after',
     toMiddleware: 'retryMiddleware',
   });
+}
+
+/** Sits outside the SDK's retries: what counts is how a call ended, all its tries included. */
+function guard(client: AnyClient, circuit: Circuit): void {
+  const stack = client.middlewareStack as unknown as MiddlewareStack<object, object>;
+  const middleware: FinalizeRequestMiddleware<object, object> = (next) => (args) => circuit.call(() => next(args));
+  stack.addRelativeTo(middleware, { name: 'circuit', relation: 'before', toMiddleware: 'retryMiddleware' });
 }
 
 /** Sits inside the SDK's retries: sees each try, its answer parsed. */

@@ -4,6 +4,7 @@ import type { Identity, ListedItem, Problem, Reading, Source, Unit, UnreadDetail
 import { GLOBAL_REGION } from '../core/model.js';
 import type { CatalogRow, Detail, ServiceAccess } from '../services/define.js';
 import { SDKS } from '../services/sdks.js';
+import type { Circuit } from './circuit.js';
 import { classify } from './classify.js';
 import type { CallMeter, ClientFactory } from './clients.js';
 
@@ -13,14 +14,17 @@ const DETAILS_AT_ONCE = 8;
 /** Called after each unit with what it called, for the check that rows name all their IAM actions. */
 export type CallObserver = (unit: Unit, operations: ReadonlySet<string>) => void;
 
-/** Reads resources over the network with the AWS SDK. `region` is the run's. */
-export function createAwsSource(options: {
+interface SourceOptions {
   readonly clients: ClientFactory;
+  readonly circuits: (service: string, region: string) => Circuit;
   readonly region: string;
   readonly redact: (text: string) => string;
   readonly observer?: CallObserver;
-}): Source {
-  const { clients, region, redact, observer } = options;
+}
+
+/** Reads resources over the network with the AWS SDK. `region` is the run's. */
+export function createAwsSource(options: SourceOptions): Source {
+  const { clients, circuits, region, redact, observer } = options;
   return {
     identify: (signal) => identify(clients, region, signal),
     read(unit, _identity, signal): Reading {
@@ -29,7 +33,10 @@ export function createAwsSource(options: {
       return {
         async *pages() {
           try {
-            yield* listWithDetails(row, await openService(row, clients, region, meter, signal), classifyRedacted);
+            // A service that is down gets one call for each unit, at intervals: the unit may be the one that works.
+            await circuits(row.service, region).ready(signal);
+            const access = await openService(row, options, meter, signal);
+            yield* listWithDetails(row, access, classifyRedacted);
           } finally {
             observer?.(unit, meter.operations);
           }
@@ -64,8 +71,7 @@ async function identify(clients: ClientFactory, region: string, signal: AbortSig
 
 async function openService(
   row: CatalogRow,
-  clients: ClientFactory,
-  region: string,
+  { clients, circuits, region }: Pick<SourceOptions, 'clients' | 'circuits' | 'region'>,
   meter: CallMeter,
   signal: AbortSignal,
 ): Promise<ServiceAccess> {
@@ -73,10 +79,11 @@ async function openService(
   const byRegion = new Map<string, unknown>();
   return {
     sdk,
-    client(where = region) {
+    client(asked = region) {
+      const where = asked === GLOBAL_REGION ? region : asked;
       const known = byRegion.get(where);
       if (known !== undefined) return known;
-      const client = clients.create(Client as never, where === GLOBAL_REGION ? region : where, meter);
+      const client = clients.create(Client as never, where, meter, circuits(row.service, where));
       byRegion.set(where, client);
       return client;
     },

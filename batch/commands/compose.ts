@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { createCircuits } from '../aws/circuit.js';
+import { isDown } from '../aws/classify.js';
 import { type ClientFactory, createClientFactory } from '../aws/clients.js';
 import { createCredentials } from '../aws/credentials.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
@@ -27,6 +29,9 @@ export interface Composed {
   close(): Promise<void>;
 }
 
+/** A service that is down is asked again after so many times the first pause of a retry: 5 s by default. */
+const PROBE_PAUSES = 5;
+
 /** Builds everything that one run stands on. Nothing is shared with any other run. */
 export function compose(config: Config, region: string, runId: string, host: Host, observer?: CallObserver): Composed {
   const redactor = createRedactor();
@@ -49,7 +54,19 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     random: host.random,
     log: logger,
   });
-  const source = createAwsSource({ clients, region, redact, ...(observer === undefined ? {} : { observer }) });
+  const circuits = createCircuits({
+    pauseMs: PROBE_PAUSES * config.calls.initialRetryDelay * 1000,
+    isDown,
+    clock: host.clock,
+    log: logger,
+  });
+  const source = createAwsSource({
+    clients,
+    circuits,
+    region,
+    redact,
+    ...(observer === undefined ? {} : { observer }),
+  });
   const leaseTable = openLeaseTable(config, clients, region, source);
   const deps: Deps = {
     catalog: CATALOG,

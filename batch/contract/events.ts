@@ -83,6 +83,14 @@ export const EVENTS = {
     ja: 'スナップショットを公開しました: {uri}',
     en: 'Snapshot published: {uri}',
   },
+  'circuit.opened': {
+    ja: '{service} ({region}) が応答しないため、再試行を控えます: {error_message}',
+    en: '{service} ({region}) is not answering; it is tried only now and then: {error_message}',
+  },
+  'circuit.closed': {
+    ja: '{service} ({region}) が再び応答しています',
+    en: '{service} ({region}) is answering again',
+  },
   'api.called': {
     ja: '{operation} ({status}, {duration_ms} ms)',
     en: '{operation} ({status}, {duration_ms} ms)',

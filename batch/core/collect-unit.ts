@@ -6,7 +6,7 @@ import { unitDataKey, unitFolder, unitSealKey } from './layout.js';
 import type { Identity, LedgerUnit, ListedItem, Problem, Reading, Scope, Source, Unit } from './model.js';
 import { normalize, type RecordContext } from './normalize.js';
 import type { Clock, Log, LogFields } from './ports.js';
-import { abortable, RunStopped, stopReason } from './stop.js';
+import { abortable, limited, RunStopped, stopReason } from './stop.js';
 import { errorOf, Tally } from './tally.js';
 import { reasonOf, type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
 
@@ -22,6 +22,8 @@ export interface CollectContext {
   /** null: reuse nothing. */
   readonly cache: CachePolicy | null;
   readonly signal: AbortSignal;
+  /** When the run's deadline is, on the monotonic clock. Milliseconds. */
+  readonly endsAt: number;
 }
 
 /** How a unit ended: its row of the ledger, and what it cost this run. */
@@ -31,6 +33,10 @@ export interface UnitOutcome {
   readonly sent: number;
   readonly throttled: number;
 }
+
+/** Part of the run's remaining time that one unit may take, and what it may take in any case. */
+const UNIT_SHARE = 0.5;
+const UNIT_LEAST_MS = 60_000;
 
 /** Joined into one chunk before they are compressed: a chunk a record would cost more than its compression. */
 const RECORDS_PER_CHUNK = 64;
@@ -52,11 +58,15 @@ export async function collectUnit(unit: Unit, context: CollectContext): Promise<
   log.write('debug', 'unit.started', about);
   const startedAt = clock.now();
   const started = clock.monotonic();
-  const reading = context.source.read(unit, context.identity, context.signal);
+  // No unit, however slow, takes the time of all that come after it.
+  const shareMs = Math.max((context.endsAt - started) * UNIT_SHARE, UNIT_LEAST_MS);
+  const share = limited(clock, shareMs, context.signal);
+  const reading = context.source.read(unit, context.identity, share.signal);
   const tally = new Tally();
   const folder = unitFolder(context.scope, context.date, unit.resourceType.type);
   const file = unitDataKey(folder, context.runId);
-  const result = await write(unit, file, reading, tally, context);
+  const result = await write(unit, file, reading, tally, { ...context, signal: share.signal });
+  share.done();
   const { sent, throttled } = reading.calls();
   const facts = {
     run_id: context.runId,
@@ -121,6 +131,7 @@ async function write(
     if (error instanceof StoreUnavailable) throw error;
     const stopped = stopReason(context.signal);
     if (stopped === null) return { problem: context.source.classify(error), cause: error };
+    if (stopped === 'unit') return { problem: shareProblem(reading.calls().sent), cause: error };
     if (stopped !== 'deadline') throw new RunStopped(stopped);
     return { problem: deadlineProblem(reading.calls().sent), cause: error };
   }
@@ -129,6 +140,11 @@ async function write(
 export function deadlineProblem(attempts: number): Problem {
   const message = 'the run reached its deadline before this unit was read';
   return { status: 'timed_out', class: 'transient', code: 'DEADLINE', message, attempts };
+}
+
+function shareProblem(attempts: number): Problem {
+  const message = 'this unit alone took half of the time that was left to the run';
+  return { status: 'timed_out', class: 'transient', code: 'UNIT_DEADLINE', message, attempts };
 }
 
 /** The unit's records as NDJSON, in chunks. What is counted or missing on the way goes to `tally`. */

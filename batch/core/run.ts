@@ -41,7 +41,8 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): P
   deps.log.write('info', 'run.started', { services: config.services, region: config.region });
   try {
     identity = await identify(deps, signal);
-    const outcomes = await collectAll(deps, config, identity, receipts, signal);
+    const endsAt = started + config.timeoutSeconds * 1000;
+    const outcomes = await collectAll(deps, config, { identity, receipts, signal, endsAt });
     return finished(deps, config, { outcomes, receipts: inOrder(receipts) }, head, signal);
   } catch (error) {
     const failure = asFailure(error, config, signal);
@@ -71,14 +72,13 @@ export async function identify(deps: Deps, signal: AbortSignal): Promise<Identit
 async function collectAll(
   deps: Deps,
   config: RunConfig,
-  identity: Identity,
-  receipts: Receipt[],
-  signal: AbortSignal,
+  started: Pick<ScopeContext, 'identity' | 'receipts' | 'signal' | 'endsAt'>,
 ): Promise<UnitOutcome[]> {
   const store = await deps.openStore();
   const limit: LimitFunction = pLimit(config.concurrency);
   const units = plan(deps.catalog, config.services, config.region);
-  const context = { deps, config, identity, store, limit, signal, receipts };
+  const { identity } = started;
+  const context = { deps, config, store, limit, ...started };
   const scopeOf = (region: string) => ({ tenant: config.tenant, accountId: identity.accountId, region });
   const unitsOf = (region: string) => units.filter((unit) => unit.region === region);
   const own = unitsOf(config.region);

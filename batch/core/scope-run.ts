@@ -32,6 +32,8 @@ export interface ScopeContext {
   readonly store: Store;
   readonly limit: LimitFunction;
   readonly signal: AbortSignal;
+  /** When the run's deadline is, on the monotonic clock. Milliseconds. */
+  readonly endsAt: number;
   /** What was committed so far, also when the run then fails. */
   readonly receipts: Receipt[];
 }
@@ -89,6 +91,7 @@ export async function collectAndCommit(
     ...{ source: deps.source, store, clock: deps.clock, log: deps.log, identity, scope, signal },
     date: config.targetDate,
     runId: config.runId,
+    endsAt: context.endsAt,
     cache: cachePolicy(config, deps.clock),
   });
   const previous = await intact(context, await latestManifest(store, scope, config.targetDate));

@@ -1,6 +1,8 @@
+import type { Clock } from './ports.js';
+
 /** Why a run was told to stop: the reason of its abort signal. */
 export class RunStopped extends Error {
-  constructor(readonly reason: 'deadline' | 'SIGINT' | 'SIGTERM' | 'lease') {
+  constructor(readonly reason: 'deadline' | 'unit' | 'SIGINT' | 'SIGTERM' | 'lease') {
     super(`the run was stopped (${reason})`);
     this.name = 'RunStopped';
   }
@@ -39,4 +41,17 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     else signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
+}
+
+/**
+ * A signal that fires with `RunStopped('unit')` after `ms`, besides when `signal` does. `done` ends the waiting.
+ */
+export function limited(clock: Clock, ms: number, signal: AbortSignal): { readonly signal: AbortSignal; done(): void } {
+  const own = new AbortController();
+  const waiting = new AbortController();
+  clock.sleep(ms, waiting.signal).then(
+    () => own.abort(new RunStopped('unit')),
+    () => {},
+  );
+  return { signal: AbortSignal.any([signal, own.signal]), done: () => waiting.abort() };
 }

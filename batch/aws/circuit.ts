@@ -1,0 +1,97 @@
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import type { Clock, Log } from '../core/ports.js';
+
+/** Calls in a row that failed for good, all their tries included, before the service counts as down. */
+const FAILURES = 3;
+
+/** A call that was not made because its service is down. */
+export class CircuitOpen extends Error {
+  constructor(target: string, last: string) {
+    super(`${target} is not answering; no call was made until it does (last: ${last})`);
+    this.name = 'CircuitOpen';
+  }
+}
+
+/** Guards the calls to one service in one region. */
+export interface Circuit {
+  /** Makes the call, or throws `CircuitOpen`. While the circuit is half open one call goes through, the others wait. */
+  call<T>(make: () => Promise<T>): Promise<T>;
+  /** While it is not closed, a call gets one try only: it is asked whether the service is back, not hammered. */
+  isClosed(): boolean;
+  /** Resolves when a call would be made; throws the signal's reason. */
+  ready(signal: AbortSignal): Promise<void>;
+}
+
+export interface CircuitOptions {
+  /** Milliseconds from its opening until the next call is let through. */
+  readonly pauseMs: number;
+  /** Whether an error says that the service is down; throttling and refusals show that it lives. */
+  readonly isDown: (error: unknown) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One circuit for each service and region. */
+export function createCircuits(options: CircuitOptions): (service: string, region: string) => Circuit {
+  const circuits = new Map<string, Circuit>();
+  return (service, region) => {
+    const key = `${service} ${region}`;
+    const circuit = circuits.get(key) ?? createCircuit(service, region, options);
+    circuits.set(key, circuit);
+    return circuit;
+  };
+}
+
+function createCircuit(service: string, region: string, { pauseMs, isDown, clock, log }: CircuitOptions): Circuit {
+  const about = { service, region };
+  const policy = circuitBreaker(handleAll, { halfOpenAfter: pauseMs, breaker: new ConsecutiveBreaker(FAILURES) });
+  const lastFailure = () => {
+    const error = policy.lastFailure && 'error' in policy.lastFailure ? policy.lastFailure.error : null;
+    return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+  };
+  let openedAt = 0;
+  let open = false;
+  policy.onBreak(() => {
+    openedAt = clock.monotonic();
+    // Each probe that fails opens it again; that is no news.
+    if (!open) log.write('warn', 'circuit.opened', { ...about, error_message: lastFailure() });
+    open = true;
+  });
+  policy.onReset(() => {
+    open = false;
+    log.write('info', 'circuit.closed', about);
+  });
+  return {
+    async call(make) {
+      try {
+        const result = await policy.execute(() => settled(make, isDown));
+        if ('error' in result) throw result.error;
+        return result.value;
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) throw error;
+        throw new CircuitOpen(`${service} (${region})`, lastFailure());
+      }
+    },
+    isClosed: () => policy.state === CircuitState.Closed,
+    async ready(signal) {
+      while (policy.state === CircuitState.Open) {
+        const left = openedAt + pauseMs - clock.monotonic();
+        if (left <= 0) return;
+        await clock.sleep(left, signal);
+      }
+    },
+  };
+}
+
+/** An error that does not mean that the service is down counts as an answer. */
+async function settled<T>(
+  make: () => Promise<T>,
+  isDown: (error: unknown) => boolean,
+): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  try {
+    return { value: await make() };
+  } catch (error) {
+    if (isDown(error)) throw error;
+    return { error };
+  }
+}
