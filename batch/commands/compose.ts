@@ -14,12 +14,13 @@ import { dynamoLeaseTable } from '../lease/dynamodb.js';
 import { fileLeaseTable } from '../lease/file.js';
 import type { LeaseTable } from '../lease/lease-table.js';
 import { createLeases } from '../lease/leases.js';
-import { createLogger, type Logger } from '../logging/logger.js';
+import type { Logger } from '../logging/logger.js';
 import { createRedactor } from '../logging/redaction.js';
 import { isGoneHere } from '../process/identity.js';
 import { CATALOG } from '../services/index.js';
 import { openDirectoryStore } from '../store/directory.js';
 import type { Host } from './host.js';
+import { openLog } from './open-log.js';
 
 export interface Composed {
   readonly deps: Deps;
@@ -36,17 +37,7 @@ const PROBE_PAUSES = 5;
 export function compose(config: Config, region: string, runId: string, host: Host, observer?: CallObserver): Composed {
   const redactor = createRedactor();
   const redact = (text: string) => redactor.text(text);
-  const logger = createLogger({
-    runId,
-    lang: config.lang,
-    level: config.log.level,
-    file: config.runType === 'local' ? config.log : null,
-    console: host.stderr,
-    terminal: host.stderrIsTerminal,
-    quiet: config.quiet,
-    redactor,
-    clock: host.clock,
-  });
+  const logger = openLog(config, runId, host, redactor);
   const clients = createClientFactory({
     credentials: createCredentials(config.run.profile, region, (secret) => redactor.add(secret), sdkLogger(logger)),
     endpointUrl: config.endpointUrl,

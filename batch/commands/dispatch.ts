@@ -1,6 +1,6 @@
 import { parseArgv } from '../config/invocation.js';
 import { DEFAULT_LANG, detectLang } from '../config/lang.js';
-import { OPTIONS } from '../config/option-table.js';
+import { readOwnOptions } from '../config/own-options.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Problem } from '../config/problems.js';
 import { ENV } from '../contract/environment.js';
@@ -19,16 +19,17 @@ export async function dispatch(argv: readonly string[], version: string, host: H
   const lang = detected ?? DEFAULT_LANG;
   const invocation = await parseArgv(argv, lang, version);
   if (invocation.kind === 'print') return { exitCode: 0, stdout: `${invocation.text}\n` };
-  const { flags, command, action, problems } = invocation;
-  // `services` reads nothing of AWS: the environment of a run is not looked at.
-  const env = command === 'services' ? {} : host.env;
+  const { flags, command, action, operand } = invocation;
+  const now = host.clock.now();
   // `global` is where what belongs to the account is filed and locked, but no region to collect or to call.
   const ofAccount = command !== 'collect' && flags.region === GLOBAL_REGION;
   const settings = ofAccount ? { ...flags, region: undefined } : flags;
-  const parsed = parseConfig({ flags: settings, env, now: host.clock.now(), lang: detected });
-  const own = dateProblems(flags.date);
-  if ('problems' in parsed) return usage([...problems, ...own, ...parsed.problems], flags, parsed.lang, host);
-  if (problems.length + own.length > 0) return usage([...problems, ...own], flags, lang, host);
+  const parsed = parseConfig({ flags: settings, env: environmentOf(command, host.env), now, lang: detected });
+  const own = readOwnOptions(flags);
+  const expression = operand === null ? [] : (await import('./schedule.js')).expressionProblems(operand, now);
+  const problems = [...invocation.problems, ...expression, ...own.problems];
+  if ('problems' in parsed) return usage(command, [...problems, ...parsed.problems], flags, parsed.lang, host);
+  if (problems.length > 0) return usage(command, problems, flags, lang, host);
   const { config } = parsed;
   switch (command) {
     case 'services':
@@ -43,24 +44,40 @@ export async function dispatch(argv: readonly string[], version: string, host: H
       const wanted = { date: flags.date as string | undefined, region: flags.region as string | undefined };
       return (await import('./snapshots.js')).snapshotsCommand(action ?? 'list', config, wanted, host);
     }
+    case 'schedule':
+      return (await import('./schedule.js')).scheduleCommand(config, { expression: operand ?? '', ...own }, host);
+    case 'idle':
+      return (await import('./idle.js')).idleCommand(config, own.minutes, host);
     default:
       return (await import('./collect.js')).collectCommand(config, host);
   }
 }
 
-function dateProblems(value: unknown): Problem[] {
-  const { schema, accepts } = OPTIONS.targetDate;
-  return value === undefined || schema.safeParse(value).success
-    ? []
-    : [{ kind: 'value', option: '--date', value, accepts }];
+/** What these commands look at of the environment, besides the language: that of a run may not get in their way. */
+const LOOKED_AT: Readonly<Record<string, readonly string[]>> = {
+  services: [],
+  schedule: [ENV.timeZone],
+  idle: [ENV.logLevel, ENV.runType, ENV.logDir],
+};
+
+function environmentOf(command: string, env: Host['env']): Host['env'] {
+  const names = LOOKED_AT[command];
+  return names === undefined ? env : Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
-function usage(problems: readonly Problem[], flags: Flags, lang: Lang, host: Host): Promise<CommandResult> {
+function usage(
+  command: string,
+  problems: readonly Problem[],
+  flags: Flags,
+  lang: Lang,
+  host: Host,
+): Promise<CommandResult> {
   const outcome = usageOutcome(problems, lang, {
     services: Array.isArray(flags.services) ? flags.services.map(String) : [],
     region: typeof flags.region === 'string' && flags.region !== '' ? flags.region : null,
     run_id: newRunId(host.clock.now()),
   });
-  writeMetrics(outcome, host.env[ENV.runType], host);
+  // Only a run counts as one that failed.
+  if (command === 'collect') writeMetrics(outcome, host.env[ENV.runType], host);
   return print(outcome, { output: flags.output === 'table' ? 'table' : 'json', lang }, host);
 }

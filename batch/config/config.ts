@@ -9,6 +9,8 @@ export interface Config {
   /** null: neither given nor in the environment; the profile may have one. */
   readonly region: string | null;
   readonly lang: Lang;
+  /** IANA name: of the target date, and of the local times that are shown. */
+  readonly timeZone: string;
   readonly output: 'json' | 'table';
   readonly quiet: boolean;
   readonly dryRun: boolean;

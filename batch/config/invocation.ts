@@ -1,12 +1,15 @@
 import yargs, { type Argv } from 'yargs';
 import type { Lang, Text } from '../contract/text.js';
 import { OPTIONS, type OptionRow } from './option-table.js';
+import { OWN_OPTIONS } from './own-options.js';
 import type { Problem } from './problems.js';
 
 interface CommandRow {
   readonly aliases: readonly string[];
   /** Words behind the command, one of which must follow it; none: nothing may follow. */
   readonly actions: readonly string[];
+  /** A word behind the action, which must be there too. */
+  readonly operand?: { readonly name: string; readonly accepts: Text };
   readonly help: Text;
   readonly options: readonly string[];
 }
@@ -39,14 +42,26 @@ const COMMANDS = {
     help: { ja: 'スナップショットの一覧、台帳、検証', en: 'days, the ledger of a day, verification' },
     options: ['store', 'tenant', 'region', 'lang', 'output', 'config', 'date'],
   },
+  schedule: {
+    aliases: [],
+    actions: ['next'],
+    operand: {
+      name: 'expression',
+      accepts: {
+        ja: 'cron(0 17 * * ? *) や rate(1 day) のような EventBridge の式を引用符で囲んだもの',
+        en: 'an EventBridge expression in quotation marks, such as "cron(0 17 * * ? *)" or "rate(1 day)"',
+      },
+    },
+    help: { ja: 'スケジュール式の次の起動時刻', en: 'the next times of a schedule expression' },
+    options: ['time-zone', 'count', 'lang', 'output'],
+  },
+  idle: {
+    aliases: [],
+    actions: [],
+    help: { ja: 'ECS Exec のためにコンテナを待機させる', en: 'keep a container up for ECS Exec' },
+    options: ['minutes', 'lang', 'log-level'],
+  },
 } as const satisfies Record<string, CommandRow>;
-
-/** Options that only commands other than `collect` take. */
-const OWN_OPTIONS: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly help: Text }>> = {
-  config: { type: 'string', help: { ja: '設定ファイル（JSON）', en: 'configuration file (JSON)' } },
-  yes: { type: 'boolean', help: { ja: '確認せずに実行する', en: 'do not ask' } },
-  date: { type: 'string', help: { ja: '日付（既定は最新）', en: 'day (default: the last one)' } },
-};
 
 type CommandName = keyof typeof COMMANDS;
 
@@ -59,6 +74,8 @@ export type Invocation =
       readonly command: CommandName;
       /** null: the command has none. */
       readonly action: string | null;
+      /** What stands behind the action; null: nothing. */
+      readonly operand: string | null;
       readonly flags: Flags;
       /** Words and options that the command does not know. */
       readonly problems: readonly Problem[];
@@ -96,9 +113,9 @@ export async function parseArgv(argv: readonly string[], lang: Lang, version: st
       failure = message ?? error?.message ?? 'invalid';
     });
   for (const name of Object.keys(COMMANDS) as CommandName[]) {
-    const { aliases, help } = COMMANDS[name];
-    const actions: readonly string[] = COMMANDS[name].actions;
-    const word = actions.length === 0 ? name : `${name} [action]`;
+    const { aliases, help, actions, operand }: CommandRow = COMMANDS[name];
+    const behind = [...(actions.length > 0 ? ['action'] : []), ...(operand ? [operand.name] : [])];
+    const word = [name, ...behind.map((what) => `[${what}]`)].join(' ');
     const names = name === 'collect' ? [word, '$0', ...aliases] : [word, ...aliases];
     const choose = () => {
       command = name;
@@ -113,14 +130,26 @@ export async function parseArgv(argv: readonly string[], lang: Lang, version: st
   const { _: words, $0: _script, help: _help, version: _version, action, ...flags } = parsed as Record<string, unknown>;
   const problems = [...scanned.problems, ...unknownWords(command, words as unknown[], flags)];
   if (failure !== null) problems.push({ kind: 'value', option: 'arv', value: failure });
-  const actions: readonly string[] = COMMANDS[command].actions;
-  if (actions.length > 0 && !actions.includes(String(action))) {
-    const missing = action === undefined;
-    problems.push({ kind: missing ? 'missing' : 'value', option: command, value: action, accepts: actions.join(', ') });
-  }
-  const known: readonly string[] = COMMANDS[command].options;
-  const own = Object.fromEntries(Object.entries(flags).filter(([flag]) => known.includes(flag)));
-  return { kind: 'command', command, action: actions.length === 0 ? null : String(action), flags: own, problems };
+  const { actions, operand, options }: CommandRow = COMMANDS[command];
+  const given = operand === undefined ? undefined : flags[operand.name];
+  problems.push(...missingWords(command, action, given));
+  return {
+    ...{ kind: 'command', command, problems },
+    action: actions.length === 0 ? null : String(action),
+    operand: given === undefined ? null : String(given),
+    flags: Object.fromEntries(Object.entries(flags).filter(([flag]) => options.includes(flag))),
+  };
+}
+
+/** The words behind the command: an action where it has any, and then what that needs. */
+function missingWords(command: CommandName, action: unknown, given: unknown): Problem[] {
+  const { actions, operand }: CommandRow = COMMANDS[command];
+  const accepts = actions.join(', ');
+  if (actions.length > 0 && action === undefined) return [{ kind: 'missing', option: command, accepts }];
+  if (actions.length > 0 && !actions.includes(String(action)))
+    return [{ kind: 'value', option: command, value: action, accepts }];
+  if (operand === undefined || given !== undefined) return [];
+  return [{ kind: 'missing', option: `${command} ${action}`, accepts: operand.accepts }];
 }
 
 /** What yargs would get wrong: a flag with a value would be false, a name such as `constructor` would break it. */
@@ -142,7 +171,7 @@ const UNSAFE_NAME = '--?';
 
 /** The flag that this word gives a value: `--dry-run=yes`, or the `false` of `--dry-run false`. */
 function flagWithValue(word: string, before: string | undefined): string | null {
-  const flags = [...Object.values<OptionRow>(OPTIONS), { kind: 'flag', flag: 'yes' }].flatMap((row) =>
+  const flags = [...Object.values<OptionRow>(OPTIONS), ...OWN_OPTIONS].flatMap((row) =>
     row.kind === 'flag' ? [`--${row.flag}`] : [],
   );
   if (/^(true|false)$/.test(word)) return flags.find((flag) => flag === before) ?? null;
@@ -151,13 +180,8 @@ function flagWithValue(word: string, before: string | undefined): string | null 
 
 function declareOptions(parser: Argv, command: CommandName, lang: Lang): Argv {
   for (const flag of COMMANDS[command].options) {
-    const row: OptionRow | undefined = Object.values(OPTIONS).find((option) => option.flag === flag);
+    const row = [...Object.values<OptionRow>(OPTIONS), ...OWN_OPTIONS].find((option) => option.flag === flag);
     const type = row?.kind === 'flag' ? 'boolean' : row?.kind === 'list' ? 'array' : 'string';
-    const own = OWN_OPTIONS[flag];
-    if (own !== undefined) {
-      parser.option(flag, { type: own.type, describe: own.help[lang] });
-      continue;
-    }
     const describe = row?.help?.[lang] ?? '';
     parser.option(flag, type === 'array' ? { array: true, string: true, describe } : { type, describe });
   }
@@ -167,10 +191,16 @@ function declareOptions(parser: Argv, command: CommandName, lang: Lang): Argv {
 function unknownWords(command: CommandName, words: readonly unknown[], flags: object): Problem[] {
   const names = Object.entries(COMMANDS).flatMap(([name, { aliases }]) => [name, ...aliases]);
   const extra = words.filter((word, index) => index > 0 || !names.includes(String(word)));
-  const known: readonly string[] = COMMANDS[command].options;
+  const { options, operand }: CommandRow = COMMANDS[command];
+  const known = [...options, ...(operand ? [operand.name] : [])];
   const shown = (flag: string) => (flag.length === 1 ? `-${flag}` : `--${flag}`.replace(UNSAFE_NAME, '--'));
   return [
-    ...extra.map((value): Problem => ({ kind: 'unknownCommand', value, accepts: names.join(', ') })),
+    ...extra.map(
+      (value): Problem =>
+        operand
+          ? { kind: 'unquoted', option: command, value }
+          : { kind: 'unknownCommand', value, accepts: names.join(', ') },
+    ),
     ...Object.keys(flags)
       .filter((flag) => !known.includes(flag))
       .map((flag): Problem => ({ kind: 'unknownOption', option: shown(flag), command })),

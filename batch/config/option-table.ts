@@ -21,7 +21,7 @@ export interface OptionRow {
   readonly later?: true;
 }
 
-const integer = (min: number, max: number): Text => ({
+export const integer = (min: number, max: number): Text => ({
   ja: `${min}〜${max} の整数`,
   en: `a whole number from ${min} to ${max}`,
 });

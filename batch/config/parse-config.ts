@@ -60,13 +60,15 @@ function readOption(
   problems: Problem[],
 ): unknown {
   const found = findValue(name, row, sources, file);
-  if (found === null) return row.fallback;
-  const { raw, option } = found;
+  return found === null ? row.fallback : checkValue(found, row, problems, name === 'acceptedGaps');
+}
+
+/** `lists`: the value itself may be one; else a list is an option that was given more than once. */
+export function checkValue({ raw, option }: Found, row: OptionRow, problems: Problem[], lists = false): unknown {
   const accepts = row.accepts ?? '';
   if (row.later === true && raw !== false) problems.push({ kind: 'later', option });
   else if (row.kind === 'flag' && typeof raw !== 'boolean') problems.push({ kind: 'noValue', option });
-  else if (row.kind === 'text' && Array.isArray(raw) && name !== 'acceptedGaps')
-    problems.push({ kind: 'repeated', option });
+  else if (row.kind === 'text' && Array.isArray(raw) && !lists) problems.push({ kind: 'repeated', option });
   else if (raw === '' || (Array.isArray(raw) && raw.length === 0 && row.kind === 'list')) {
     problems.push({ kind: 'missing', option, accepts });
   } else {
@@ -133,6 +135,7 @@ function assemble(values: Values, file: FileSettings, targetDate: string, lang: 
     },
     region: values.region ?? null,
     lang,
+    timeZone: values.timeZone,
     output: values.output,
     quiet: values.quiet,
     dryRun: values.dryRun,

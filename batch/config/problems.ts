@@ -1,4 +1,4 @@
-import { fill, type Lang, type Text } from '../contract/text.js';
+import { fill, type Lang, quoted, type Text } from '../contract/text.js';
 
 /** What can be wrong with an invocation. Every problem names the option and what would be right. */
 const PROBLEMS = {
@@ -24,6 +24,11 @@ const PROBLEMS = {
     ja: '{value}: 不明なコマンドです（使えるコマンド: {accepts}）',
     en: '{value}: unknown command (commands: {accepts})',
   },
+  unquoted: {
+    ja: '{option}: {value} は余分です（式全体を引用符で囲んでください）',
+    en: '{option}: {value} is one word too many (put the whole expression in quotation marks)',
+  },
+  schedule: { ja: '{option}: {accepts}', en: '{option}: {accepts}' },
   later: {
     ja: '{option}: この版ではまだ使えません。指定を外してください。',
     en: '{option}: not available in this version yet. Leave it out.',
@@ -58,14 +63,8 @@ export interface Problem {
   readonly [field: string]: unknown;
 }
 
-/** Long values are cut, control characters made visible. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
-}
-
 export function describeProblem(problem: Problem, lang: Lang): string {
   const { accepts, value, kind, ...fields } = problem;
   const accepted = typeof accepts === 'object' ? accepts[lang] : accepts;
-  return fill(PROBLEMS[kind][lang], { ...fields, value: shown(value), accepts: accepted });
+  return fill(PROBLEMS[kind][lang], { ...fields, value: quoted(value), accepts: accepted });
 }

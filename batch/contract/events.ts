@@ -91,6 +91,11 @@ export const EVENTS = {
     ja: '{service} ({region}) が再び応答しています',
     en: '{service} ({region}) is answering again',
   },
+  'idle.started': {
+    ja: 'ECS Exec のために {until} まで待機します（{minutes} 分）。先に終えるにはタスクを停止してください (aws ecs stop-task、手元では Ctrl+C)。',
+    en: 'Idle until {until} ({minutes} min), for ECS Exec. To end it earlier, stop the task (aws ecs stop-task; Ctrl+C at a terminal).',
+  },
+  'idle.ended': { ja: '待機を終えました ({ended_by})', en: 'No longer idle ({ended_by})' },
   'api.called': {
     ja: '{operation} ({status}, {duration_ms} ms)',
     en: '{operation} ({status}, {duration_ms} ms)',

@@ -15,3 +15,9 @@ function show(value: unknown): string {
   if (Array.isArray(value)) return value.map(show).join(', ');
   return value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** A value as a message shows it: long ones are cut, control characters made visible. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

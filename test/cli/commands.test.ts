@@ -45,7 +45,7 @@ describe('help and version', () => {
 
   it.concurrent('the commands', async (test) => {
     const text = await printed(test, ['--help']);
-    expect(text).toMatch(/arv services +services, resource types and the IAM actions they need/);
+    expect(text).toMatch(/arv services +services, resource types and the IAM\s+actions they need/);
     expect(await printed(test, ['services', '--help'])).toContain('--output');
   });
 

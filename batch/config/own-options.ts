@@ -1,0 +1,51 @@
+import { integer, OPTIONS, type OptionRow } from './option-table.js';
+import { checkValue } from './parse-config.js';
+import type { Problem } from './problems.js';
+import * as value from './values.js';
+
+/** Most minutes of one `arv idle`: a container that was forgotten ends the same day. */
+const MOST_MINUTES = 720;
+
+/** Options that only commands other than `collect` take. They have no environment and no key in the config file. */
+const OWN = {
+  config: {
+    ...{ flag: 'config', kind: 'text', schema: value.text },
+    help: { ja: '設定ファイル（JSON）', en: 'configuration file (JSON)' },
+  },
+  yes: {
+    ...{ flag: 'yes', kind: 'flag', schema: value.flag },
+    help: { ja: '確認せずに実行する', en: 'do not ask' },
+  },
+  date: {
+    ...{ flag: 'date', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
+    help: { ja: '日付（既定は最新）', en: 'day (default: the last one)' },
+  },
+  count: {
+    ...{ flag: 'count', kind: 'text', schema: value.number(1, 100), accepts: integer(1, 100) },
+    help: { ja: '表示する回数（既定は 5）', en: 'how many times (default: 5)' },
+  },
+  minutes: {
+    ...{ flag: 'minutes', kind: 'text', schema: value.number(1, MOST_MINUTES), accepts: integer(1, MOST_MINUTES) },
+    help: { ja: '待機する時間（分、既定は 60）', en: 'how long in minutes (default: 60)' },
+  },
+} as const satisfies Record<string, OptionRow>;
+
+export const OWN_OPTIONS: readonly OptionRow[] = Object.values(OWN);
+
+export interface OwnValues {
+  readonly count: number;
+  readonly minutes: number;
+}
+
+/** `--config` is read, and what is wrong with it told, with the settings. */
+export function readOwnOptions(flags: Readonly<Record<string, unknown>>): OwnValues & { readonly problems: Problem[] } {
+  const problems: Problem[] = [];
+  const read = (row: OptionRow) => {
+    const raw = flags[row.flag ?? ''];
+    return raw === undefined ? undefined : checkValue({ raw, option: `--${row.flag}` }, row, problems);
+  };
+  read(OWN.date);
+  const count = (read(OWN.count) as number | undefined) ?? 5;
+  const minutes = (read(OWN.minutes) as number | undefined) ?? 60;
+  return { count, minutes, problems };
+}

@@ -1,0 +1,45 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { parseSchedule } from '../batch/contract/schedule.js';
+import type { Schedule } from '../batch/contract/schedule-model.js';
+import { describeSchedule } from '../batch/contract/schedule-words.js';
+import { BatchTask } from './batch-task.js';
+import { LeaseTable } from './lease-table.js';
+import { Network } from './network.js';
+import { addCommandOutputs } from './operator-commands.js';
+import { ScheduleRule } from './schedule-rule.js';
+import type { Settings } from './settings.js';
+import { SnapshotBucket } from './snapshot-bucket.js';
+
+interface InventoryStackProps extends StackProps {
+  readonly settings: Settings;
+}
+
+/** Everything that a team deploys: the daily run, what it stands on, and who is told when it fails. */
+export class InventoryStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, ...props }: InventoryStackProps) {
+    super(scope, id, props);
+    const { lang } = settings;
+    const removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const schedule = scheduleOf(settings);
+    const when = describeSchedule(schedule, lang);
+
+    const network = new Network(this, 'Network', settings, lang);
+    const leases = new LeaseTable(this, 'Leases', removalPolicy).table;
+    const snapshots = new SnapshotBucket(this, 'Snapshots', removalPolicy).bucket;
+    const task = new BatchTask(this, 'Batch', { settings, vpc: network.vpc, leases, removalPolicy });
+    new ScheduleRule(this, 'Schedule', { settings, task, network, when });
+
+    addCommandOutputs(this, { task, network, exec: settings.enableExec }, lang);
+    new CfnOutput(this, 'ScheduleInWords', { value: when });
+    new CfnOutput(this, 'SnapshotBucketName', { value: snapshots.bucketName });
+    Tags.of(this).add('Application', id);
+  }
+}
+
+function scheduleOf({ schedule }: Settings): Schedule {
+  const parsed = parseSchedule(schedule);
+  // The settings were refused if it could not be read.
+  if ('problems' in parsed) throw new Error(`schedule: ${parsed.problems.map(({ en }) => en).join('; ')}`);
+  return parsed.schedule;
+}

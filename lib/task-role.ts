@@ -1,0 +1,40 @@
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { LEASE_TABLE } from '../batch/contract/infrastructure.js';
+import { CATALOG } from '../batch/services/index.js';
+import { acknowledge } from './acknowledge.js';
+import type { Settings } from './settings.js';
+
+/** What ECS Exec needs. Source: "Using ECS Exec", Amazon ECS. */
+const EXEC_ACTIONS = ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'].map(
+  (name) => `ssmmessages:${name}`,
+);
+
+/** The IAM actions that the rows of these services name, in alphabetical order. */
+function collectActions(services: Settings['services']): string[] {
+  const actions = CATALOG.filter((row) => services.includes(row.service)).flatMap((row) => row.actions);
+  return [...new Set(actions)].sort();
+}
+
+/** What the program may do: read what the enabled services' rows read, hold its lease, and nothing else. */
+export class TaskRole extends Construct {
+  readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, settings: Settings, leases: dynamodb.ITable) {
+    super(scope, id);
+    this.role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+      description: 'AWS Resource Visualizer: reads the inventory, holds its lease',
+    });
+    const grant = (sid: string, actions: string[], resource: string) =>
+      this.role.addToPolicy(new iam.PolicyStatement({ sid, actions, resources: [resource] }));
+    grant('Collect', collectActions(settings.services), '*');
+    grant('Lease', [...LEASE_TABLE.actions], leases.tableArn);
+    if (settings.enableExec) grant('EcsExec', EXEC_ACTIONS, '*');
+    acknowledge(this.role, {
+      'AwsSolutions-IAM5[Resource::*]':
+        'List and Describe calls know no narrower resource, and an inventory has to see every bucket and function there is. The actions are read-only and listed one by one.',
+    });
+  }
+}
