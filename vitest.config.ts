@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/scale/**'],
+    exclude: ['test/scale/**', 'test/image/**'],
     globalSetup: ['test/build-once.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,

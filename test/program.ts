@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { inject } from 'vitest';
 
 export interface ProgramEnd {
@@ -46,6 +47,11 @@ export function startProgram(
     env: options.env ?? TEST_ENV,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return { child, ended: followProgram(child) };
+}
+
+/** What a program printed, once it has ended. */
+export function followProgram(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProgramEnd> {
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     texts.stdout += text;
@@ -53,7 +59,7 @@ export function startProgram(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     texts.stderr += text;
   });
-  const ended = new Promise<ProgramEnd>((resolve, reject) => {
+  return new Promise<ProgramEnd>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) =>
       resolve({
@@ -71,7 +77,6 @@ export function startProgram(
       }),
     );
   });
-  return { child, ended };
 }
 
 export function runProgram(...args: Parameters<typeof startProgram>): Promise<ProgramEnd> {
