@@ -1,6 +1,6 @@
 import { isThrottlingError } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
+import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, Logger, MiddlewareStack } from '@smithy/types';
 import type { Log } from '../core/ports.js';
 import type { Circuit } from './circuit.js';
 import { responseGuard } from './response-guard.js';
@@ -21,14 +21,25 @@ export interface CallMeter {
   readonly operations: Set<string>;
 }
 
+export function newMeter(): CallMeter {
+  return { sent: 0, throttled: 0, operations: new Set() };
+}
+
 export interface ClientFactory {
   /**
    * A client of `Client` for one unit. Connections and credentials are shared, counters and retry budget are not.
    *
-   * @param circuit what guards the service's calls, where something does
+   * @param use what is different from a client that lists
    */
-  create<T extends AnyClient>(Client: ClientClass<T>, region: string, meter: CallMeter, circuit?: Circuit): T;
+  create<T extends AnyClient>(Client: ClientClass<T>, region: string, meter: CallMeter, use?: ClientUse): T;
   close(): void;
+}
+
+interface ClientUse {
+  /** What guards the service's calls, where something does. */
+  readonly circuit?: Circuit;
+  /** Answers are streams that the caller takes in: they are not collected and looked at here. */
+  readonly streams?: boolean;
 }
 
 interface AnyClient {
@@ -44,6 +55,8 @@ interface ClientConfig {
   readonly retryStrategy: CallRetries;
   readonly endpoint?: string;
   readonly forcePathStyle?: boolean;
+  readonly followRegionRedirects?: boolean;
+  readonly logger?: Logger;
 }
 
 export function createClientFactory(options: {
@@ -63,15 +76,18 @@ export function createClientFactory(options: {
     logger: sdkLogger(log),
   });
   return {
-    create(Client, region, meter, circuit) {
+    create(Client, region, meter, { circuit, streams = false } = {}) {
       const client = new Client({
         region,
         credentials,
         requestHandler,
         retryStrategy: new CallRetries(policy, random, () => circuit?.isClosed() !== false),
         ...(endpointUrl === null ? {} : { endpoint: endpointUrl, forcePathStyle: true }),
+        // A bucket is where it is, whatever region is collected.
+        ...(streams ? { followRegionRedirects: true, logger: sdkLogger(log) } : {}),
       });
-      observe(client, region, meter, callTimeoutMs, log);
+      if (!streams) guardAnswers(client, callTimeoutMs);
+      observe(client, region, meter, log);
       if (circuit !== undefined) guard(client, circuit);
       return client;
     },
@@ -79,7 +95,7 @@ export function createClientFactory(options: {
   };
 }
 
-function observe(client: AnyClient, region: string, meter: CallMeter, callTimeoutMs: number, log: Log): void {
+function guardAnswers(client: AnyClient, callTimeoutMs: number): void {
   const { protocol } = client.config as { readonly protocol: { getShapeId(): string } };
   const stack = client.middlewareStack as unknown as MiddlewareStack<object, object>;
   stack.add(responseGuard({ protocol: protocol.getShapeId(), callTimeoutMs }), {
@@ -87,6 +103,10 @@ function observe(client: AnyClient, region: string, meter: CallMeter, callTimeou
     step: 'deserialize',
     priority: 'low',
   });
+}
+
+function observe(client: AnyClient, region: string, meter: CallMeter, log: Log): void {
+  const stack = client.middlewareStack as unknown as MiddlewareStack<object, object>;
   stack.addRelativeTo(callMeter(region, meter, log), {
     name: 'callMeter',
     relation: 'after',

@@ -6,7 +6,7 @@ import type { CatalogRow, Detail, ServiceAccess } from '../services/define.js';
 import { SDKS } from '../services/sdks.js';
 import type { Circuit } from './circuit.js';
 import { classify } from './classify.js';
-import type { CallMeter, ClientFactory } from './clients.js';
+import { type CallMeter, type ClientFactory, newMeter } from './clients.js';
 
 /** Resources of one unit whose details are read side by side. Lambda allows about 15 such calls a second. */
 const DETAILS_AT_ONCE = 8;
@@ -54,10 +54,6 @@ export function createAwsSource(options: SourceOptions): Source {
   }
 }
 
-function newMeter(): CallMeter {
-  return { sent: 0, throttled: 0, operations: new Set() };
-}
-
 async function identify(clients: ClientFactory, region: string, signal: AbortSignal): Promise<Identity> {
   const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
   const client = clients.create(STSClient, region, newMeter());
@@ -83,7 +79,7 @@ async function openService(
       const where = asked === GLOBAL_REGION ? region : asked;
       const known = byRegion.get(where);
       if (known !== undefined) return known;
-      const client = clients.create(Client as never, where, meter, circuits(row.service, where));
+      const client = clients.create(Client as never, where, meter, { circuit: circuits(row.service, where) });
       byRegion.set(where, client);
       return client;
     },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createCircuits } from '../aws/circuit.js';
 import { isDown } from '../aws/classify.js';
-import { type ClientFactory, createClientFactory } from '../aws/clients.js';
+import { type ClientFactory, createClientFactory, newMeter } from '../aws/clients.js';
 import { createCredentials } from '../aws/credentials.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
@@ -18,14 +18,17 @@ import type { Logger } from '../logging/logger.js';
 import { createRedactor } from '../logging/redaction.js';
 import { isGoneHere } from '../process/identity.js';
 import { CATALOG } from '../services/index.js';
-import { openDirectoryStore } from '../store/directory.js';
+import type { Store } from '../store/store.js';
 import type { Host } from './host.js';
 import { openLog } from './open-log.js';
+import { openStore } from './open-store.js';
 
 export interface Composed {
   readonly deps: Deps;
   readonly logger: Logger;
   readonly leaseTable: LeaseTable;
+  /** The store as it is, to read: a directory that is not there is not made. */
+  readonly openExistingStore: () => Promise<Store>;
   /** Ends connections and flushes the log. */
   close(): Promise<void>;
 }
@@ -35,6 +38,7 @@ const PROBE_PAUSES = 5;
 
 /** Builds everything that one run stands on. Nothing is shared with any other run. */
 export function compose(config: Config, region: string, runId: string, host: Host, observer?: CallObserver): Composed {
+  const { clock } = host;
   const redactor = createRedactor();
   const redact = (text: string) => redactor.text(text);
   const logger = openLog(config, runId, host, redactor);
@@ -48,7 +52,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
   const circuits = createCircuits({
     pauseMs: PROBE_PAUSES * config.calls.initialRetryDelay * 1000,
     isDown,
-    clock: host.clock,
+    clock,
     log: logger,
   });
   const source = createAwsSource({
@@ -58,20 +62,24 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     redact,
     ...(observer === undefined ? {} : { observer }),
   });
-  const leaseTable = openLeaseTable(config, clients, region, source);
+  const home = config.lock.region ?? region;
+  const access = { clients, region: home, classify: source.classify, clock, random: host.random, signal: host.signal };
+  const leaseTable = openLeaseTable(config, clients, home, source);
+  if (config.lock.table === null && config.store.kind === 's3')
+    logger.write('warn', 'lock.local', { dir: localLeases(config) });
   const deps: Deps = {
     catalog: CATALOG,
     source,
-    openStore: () => openDirectoryStore(config.store),
+    openStore: () => openStore(config, access),
     leases: createLeases({
       table: leaseTable,
-      clock: host.clock,
+      clock,
       log: logger,
       leaseMs: config.lock.leaseSeconds * 1000,
       owner: host.owner,
       isGone: isGoneHere,
     }),
-    clock: host.clock,
+    clock,
     log: logger,
     describe: (code, fields) => redact(errorText(code, fields, config.lang)),
   };
@@ -79,22 +87,24 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     source.close();
     await logger.close();
   };
-  return { deps, logger, leaseTable, close };
+  return { deps, logger, leaseTable, openExistingStore: () => openStore(config, access, true), close };
 }
 
-/** The table where one is named, else files in the store: those exclude only who sees the same directory. */
+/** Where lease files lie beside a store that takes none. */
+function localLeases(config: Config): string {
+  return join(config.log.dir, 'leases');
+}
+
+/** The table where one is named, else files: those exclude only who sees the same directory. */
 function openLeaseTable(config: Config, clients: ClientFactory, region: string, source: Source): LeaseTable {
   const { table } = config.lock;
-  if (table === null) return fileLeaseTable((key) => join(config.store, leaseFolder(key)));
+  const folder = config.store.kind === 'directory' ? config.store.path : localLeases(config);
+  if (table === null) return fileLeaseTable((key) => join(folder, leaseFolder(key)));
   return dynamoLeaseTable({
     table,
     client: async () => {
       const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-      return clients.create(DynamoDBClient, config.lock.region ?? region, {
-        sent: 0,
-        throttled: 0,
-        operations: new Set(),
-      });
+      return clients.create(DynamoDBClient, region, newMeter());
     },
     describe: (error) => {
       const { code, message } = source.classify(error);

@@ -3,12 +3,10 @@ import type { Config } from '../config/config.js';
 import { isWhole } from '../core/ledger.js';
 import type { Manifest } from '../core/model.js';
 import { type Damage, listSnapshots, type Snapshot, truthOf, verifySnapshot } from '../core/snapshots.js';
-import { openExistingStore } from '../store/directory.js';
-import { type Store, StoreUnavailable } from '../store/store.js';
+import type { Store } from '../store/store.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
-import { failureOutcome, print } from './outcome.js';
-import { newRunId } from './run-id.js';
+import { reading } from './reading.js';
 
 interface Wanted {
   readonly date: string | undefined;
@@ -22,20 +20,15 @@ export async function snapshotsCommand(
   wanted: Wanted,
   host: Host,
 ): Promise<CommandResult> {
-  try {
-    const store = await openExistingStore(config.store);
+  return reading(config, host, wanted.region ?? null, async (store) => {
     const snapshots: Snapshot[] = [];
     for await (const snapshot of listSnapshots(store, config.run.tenant)) {
       if (wanted.region !== undefined && snapshot.scope.region !== wanted.region) continue;
       if (wanted.date === undefined || snapshot.date === wanted.date) snapshots.push(snapshot);
     }
-    if (action === 'verify') return await verify(store, snapshots, wanted, config, host);
-    return action === 'show' ? await show(store, snapshots, config, host) : await list(store, snapshots, config, host);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    const head = { services: [], region: wanted.region ?? null, run_id: newRunId(host.clock.now()) };
-    return print(failureOutcome('STORE_UNAVAILABLE', { reason: error.message }, config.lang, head), config, host);
-  }
+    if (action === 'verify') return verify(store, snapshots, wanted, config, host);
+    return action === 'show' ? show(store, snapshots, config, host) : list(store, snapshots, config, host);
+  });
 }
 
 /** A line per day and scope, from its highest token. */

@@ -2,6 +2,7 @@ import type { CallPolicy } from '../aws/clients.js';
 import type { Lang } from '../contract/text.js';
 import type { LogLevel } from '../core/ports.js';
 import type { RunConfig } from '../core/run-config.js';
+import type { StorePlace } from '../store/place.js';
 
 /** One invocation of `collect`, understood and checked. Read only; nothing else looks at argv or the environment. */
 export interface Config {
@@ -15,7 +16,7 @@ export interface Config {
   readonly quiet: boolean;
   readonly dryRun: boolean;
   /** A directory. */
-  readonly store: string;
+  readonly store: StorePlace;
   readonly endpointUrl: string | null;
   readonly calls: CallPolicy;
   readonly runType: 'local' | 'docker' | 'ecs';

@@ -95,10 +95,13 @@ export const OPTIONS = {
     flag: 'store',
     env: ENV.store,
     kind: 'text',
-    schema: value.text,
+    schema: value.store,
     fallback: './data',
-    help: { ja: 'スナップショットの保存先ディレクトリ', en: 'directory that the snapshots are kept in' },
-    accepts: { ja: 'ディレクトリ', en: 'a directory' },
+    help: {
+      ja: 'スナップショットの保存先（ディレクトリまたは s3://bucket/prefix）',
+      en: 'where the snapshots are kept: a directory or s3://bucket/prefix',
+    },
+    accepts: { ja: 'ディレクトリ、または s3://bucket/prefix', en: 'a directory, or s3://bucket/prefix' },
   },
   tenant: {
     flag: 'tenant',

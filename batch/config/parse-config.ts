@@ -38,10 +38,6 @@ export function parseConfig(sources: Sources): Parsed<Config> {
   const values = Object.fromEntries(entries) as Values;
   checkGaps(values, problems);
   const targetDate = checkTargetDate(values, sources.now, problems);
-  if (typeof values.store === 'string' && /^[a-z0-9]+:\/\//i.test(values.store)) {
-    const option = findValue('store', OPTIONS.store, sources, file)?.option ?? '--store';
-    problems.push({ kind: 'remoteStore', option, value: values.store });
-  }
   const lang = sources.lang ?? values.lang ?? DEFAULT_LANG;
   return problems.length > 0 ? { problems, lang } : { config: assemble(values, file, targetDate, lang, sources) };
 }
@@ -60,7 +56,8 @@ function readOption(
   problems: Problem[],
 ): unknown {
   const found = findValue(name, row, sources, file);
-  return found === null ? row.fallback : checkValue(found, row, problems, name === 'acceptedGaps');
+  if (found !== null) return checkValue(found, row, problems, name === 'acceptedGaps');
+  return row.fallback === undefined ? undefined : row.schema.parse(row.fallback);
 }
 
 /** `lists`: the value itself may be one; else a list is an option that was given more than once. */

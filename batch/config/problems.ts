@@ -33,10 +33,6 @@ const PROBLEMS = {
     ja: '{option}: この版ではまだ使えません。指定を外してください。',
     en: '{option}: not available in this version yet. Leave it out.',
   },
-  remoteStore: {
-    ja: '{option}: {value} は使えません。S3 への保存はこの版ではまだ使えないため、ディレクトリを指定してください。',
-    en: '{option}: {value} is not accepted. Storing on S3 is not available in this version yet; name a directory.',
-  },
   oldDate: {
     ja: '{option}: {value} は今日（{today}）でも昨日でもありません。現在の状態を別の日付で記録すると履歴が誤ったものになります。意図している場合は --backfill を付けてください。',
     en: "{option}: {value} is neither today ({today}) nor yesterday. Today's state under another date falsifies history; add --backfill if that is what you want.",

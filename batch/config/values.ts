@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UNIT_STATUSES } from '../contract/statuses.js';
 import { SERVICES } from '../core/model.js';
+import { parseStorePlace } from '../store/place.js';
 
 /** A number as it comes from a flag, the environment or a file, within its bounds. */
 export function number(min: number, max: number, kind: 'integer' | 'decimal' = 'integer') {
@@ -43,6 +44,14 @@ export const services = z
 function knownService(name: string) {
   return SERVICES.find((service) => service.toLowerCase() === name.toLowerCase());
 }
+
+/** A directory or `s3://bucket/prefix`. */
+export const store = text.transform((value, context) => {
+  const place = parseStorePlace(value);
+  if (place !== null) return place;
+  context.addIssue({ code: 'custom', message: value });
+  return z.NEVER;
+});
 
 export const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/);
 export const tenant = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);

@@ -64,6 +64,10 @@ export const EVENTS = {
     ja: '{resource_type}: {resource_id} が二度返されました。最初のものを採用します。',
     en: '{resource_type}: {resource_id} was listed twice; the first one is kept',
   },
+  'lock.local': {
+    ja: 'LOCK_TABLE_NAME がないため、ロックは {dir} に置きます。ほかのホストでの同時実行は防げません。',
+    en: 'Without LOCK_TABLE_NAME the lock lies in {dir}. Runs on other hosts are not excluded.',
+  },
   'lock.acquired': {
     ja: 'ロックを取得しました: {lock_key} (トークン {fencing_token})',
     en: 'Lock acquired: {lock_key} (token {fencing_token})',

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { StorePlace } from './place.js';
+import { AlreadyExists, type Store, StoreUnavailable } from './store.js';
+
+type Sdk = typeof import('@aws-sdk/client-s3');
+
+type S3Place = Extract<StorePlace, { readonly kind: 's3' }>;
+
+export interface S3Access {
+  /** Made when the store is opened: a run that ends before pays for no SDK. */
+  readonly client: (sdk: Sdk) => S3Client;
+  /** Further tries of an upload that failed in a passing way: the SDK does not repeat a body that is a stream. */
+  readonly maxRetries: number;
+  /** Waits before try n+1. */
+  readonly pause: (tries: number) => Promise<void>;
+  /** What an error means: whether it passes, and in words. */
+  readonly describe: (error: unknown) => { readonly passing: boolean; readonly reason: string };
+}
+
+/** Opens the prefix of a bucket that is there. Throws `StoreUnavailable` when it cannot be listed. */
+export async function openS3Store(place: S3Place, access: S3Access): Promise<Store> {
+  const sdk = await import('@aws-sdk/client-s3');
+  const store = new S3Store(place, access, sdk, access.client(sdk));
+  await store.list('');
+  return store;
+}
+
+/** Name of the object's own hash among its metadata: not every S3 keeps the checksum that it was sent. */
+const HASH = 'sha256';
+
+/** `sha256` in base64. */
+interface BodyFacts {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+class S3Store implements Store {
+  constructor(
+    private readonly place: S3Place,
+    private readonly access: S3Access,
+    private readonly sdk: Sdk,
+    private readonly client: S3Client,
+  ) {}
+
+  uri(key: string): string {
+    return `s3://${this.place.bucket}/${this.keyOf(key)}`;
+  }
+
+  /** Written to a temporary file first: one PUT shows the whole object or none, and only a known length can be put. */
+  async create(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'arv-upload-')).catch(localFault);
+    try {
+      const file = join(folder, 'body');
+      await this.put(key, file, await spool(file, body));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async read(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    const command = new this.sdk.GetObjectCommand({ ...this.object(key) });
+    try {
+      const { Body } = await this.client.send(command);
+      return this.contentOf(Body as AsyncIterable<Uint8Array>);
+    } catch (error) {
+      if (error instanceof this.sdk.NoSuchKey) return null;
+      throw this.unavailable(error);
+    }
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    const folder = this.keyOf(prefix === '' ? '' : `${prefix}/`);
+    const names: string[] = [];
+    try {
+      const input = { Bucket: this.place.bucket, Prefix: folder, Delimiter: '/' };
+      for await (const page of this.sdk.paginateListObjectsV2({ client: this.client }, input)) {
+        for (const { Key = '' } of page.Contents ?? []) names.push(Key.slice(folder.length));
+        for (const { Prefix = '' } of page.CommonPrefixes ?? []) names.push(Prefix.slice(folder.length, -1));
+      }
+    } catch (error) {
+      throw this.unavailable(error);
+    }
+    return names.filter((name) => name !== '').sort();
+  }
+
+  private async put(key: string, file: string, facts: BodyFacts): Promise<void> {
+    for (let tries = 1; !(await this.tryPut(key, file, facts, tries)); tries += 1) await this.access.pause(tries);
+  }
+
+  /** false: it may be tried again. */
+  private async tryPut(key: string, file: string, { bytes, sha256 }: BodyFacts, tries: number): Promise<boolean> {
+    const Body = createReadStream(file);
+    const facts = { ContentLength: bytes, ChecksumSHA256: sha256, Metadata: { [HASH]: sha256 } };
+    try {
+      await this.client.send(new this.sdk.PutObjectCommand({ ...this.object(key), ...facts, Body, IfNoneMatch: '*' }));
+      return true;
+    } catch (error) {
+      const { name } = error as Error;
+      if (name === 'PreconditionFailed') {
+        // An upload whose reply was lost is found there by the next try: with our own bytes it is our own.
+        if (tries > 1 && (await this.hashOf(key)) === sha256) return true;
+        throw new AlreadyExists(key);
+      }
+      // Another one is writing the same key at this moment.
+      const passing = name === 'ConditionalRequestConflict' || this.access.describe(error).passing;
+      if (!passing || tries > this.access.maxRetries) throw this.unavailable(error);
+      return false;
+    } finally {
+      Body.destroy();
+    }
+  }
+
+  private async hashOf(key: string): Promise<string | undefined> {
+    try {
+      return (await this.client.send(new this.sdk.HeadObjectCommand(this.object(key)))).Metadata?.[HASH];
+    } catch (error) {
+      throw this.unavailable(error);
+    }
+  }
+
+  private async *contentOf(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw this.unavailable(error);
+    }
+  }
+
+  private object(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.place.bucket, Key: this.keyOf(key) };
+  }
+
+  private keyOf(key: string): string {
+    return this.place.prefix === '' ? key : `${this.place.prefix}/${key}`;
+  }
+
+  private unavailable(error: unknown): StoreUnavailable {
+    const { reason } = this.access.describe(error);
+    return new StoreUnavailable(`s3://${this.place.bucket}: ${reason}`, { cause: error });
+  }
+}
+
+/** Writes the body to a file. What the body throws passes; a fault of the disk is the store's. */
+async function spool(file: string, body: AsyncIterable<Uint8Array>): Promise<BodyFacts> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await open(file, 'wx', 0o600).catch(localFault);
+  try {
+    for await (const chunk of body) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      await handle.writeFile(chunk).catch(localFault);
+    }
+  } finally {
+    await handle.close();
+  }
+  return { bytes, sha256: hash.digest('base64') };
+}
+
+function localFault(error: NodeJS.ErrnoException): never {
+  throw new StoreUnavailable(`the temporary file of an upload: ${error.message}`, { cause: error });
+}

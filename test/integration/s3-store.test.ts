@@ -1,0 +1,77 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram, TEST_ENV, temporaryFolder } from '../program.js';
+import { MOTO_MISSING, type Moto, startMoto } from './moto.js';
+
+const BUCKET = 'inventory-store';
+const STORE = ['--store', `s3://${BUCKET}/teams/a`];
+const DAY = ['--target-date', '2026-01-31', '--backfill'];
+
+describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefined)(
+  `the store on S3 ${MOTO_MISSING}`,
+  () => {
+    let moto: Moto;
+    let s3: S3Client;
+
+    beforeAll(async () => {
+      moto = await startMoto();
+      s3 = new S3Client({ region: 'us-east-1', endpoint: moto.url, forcePathStyle: true });
+      await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    });
+    afterAll(async () => {
+      s3.destroy();
+      await moto.close();
+    });
+
+    const cwd = temporaryFolder();
+    const arv = (...args: string[]) =>
+      runProgram(args, {
+        cwd,
+        env: { ...TEST_ENV, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: moto.url, ARV_LANG: 'en' },
+      });
+    const keys = async () => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+      return Contents.map(({ Key = '' }) => Key);
+    };
+
+    it('collects, reuses, is listed and verified, and tells what is damaged', async () => {
+      const first = await arv('--services', 'EC2', 'S3', ...STORE, ...DAY);
+      expect([first.code, first.json.results], first.stderr).toEqual([0, { EC2: 0, S3: 1 }]);
+      const manifest = `teams/a/default_tenant/manifests/2026-01-31/${first.json.account_id}/us-east-1/00000000000000000001.json`;
+      expect(first.json.snapshot[0]).toBe(`s3://${BUCKET}/${manifest}`);
+      expect(await keys()).toContain(manifest);
+      // Other hosts are not kept out: said once.
+      expect(first.log.filter(({ event }) => event === 'lock.local')).toHaveLength(1);
+      expect(readdirSync(cwd)).toEqual(['logs']);
+      expect(readdirSync(join(cwd, 'logs'))).toContain('leases');
+
+      const second = await arv('--services', 'EC2', 'S3', ...STORE, ...DAY);
+      expect([second.code, second.json.api_calls, second.json.cached]).toEqual([0, 0, ['EC2', 'S3']]);
+
+      const list = await arv('snapshots', 'list', ...STORE);
+      expect([list.code, list.json.snapshots.length]).toEqual([0, 2]);
+      const verify = await arv('snapshots', 'verify', ...STORE);
+      expect([verify.code, verify.json.ok, verify.json.damages]).toEqual([0, true, []]);
+
+      const file = (await keys()).find((key) => key.endsWith('.ndjson.gz') && key.includes('VPC/')) ?? '';
+      expect((await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: file }))).ContentLength).toBeGreaterThan(20);
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: file, Body: 'damaged' }));
+      const damaged = await arv('snapshots', 'verify', ...STORE);
+      expect([damaged.code, damaged.json.damages.length]).toEqual([1, 1]);
+    });
+
+    it('a bucket that is not there: nothing is read', async () => {
+      const ran = await arv('--services', 'EC2', '--store', 's3://not-there', ...DAY);
+      expect([ran.code, ran.json.error_code]).toEqual([1, 'STORE_UNAVAILABLE']);
+      expect(ran.json.error).toMatch(/s3:\/\/not-there: NoSuchBucket/);
+    });
+  },
+);

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseStorePlace } from '../../batch/store/place.js';
+import { openS3Store, type S3Access } from '../../batch/store/s3.js';
+import { StoreUnavailable } from '../../batch/store/store.js';
+import { storeContract } from '../contract/store-contract.js';
+import { MOTO_MISSING, type Moto, startMoto } from '../integration/moto.js';
+
+const BUCKET = 'snapshots';
+
+describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefined)(`S3 (moto) ${MOTO_MISSING}`, () => {
+  let moto: Moto;
+  let client: S3Client;
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    client = new S3Client({ region: 'us-east-1', endpoint: moto.url, forcePathStyle: true });
+    await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  });
+  afterAll(async () => {
+    client.destroy();
+    await moto.close();
+  });
+
+  const access = (): S3Access => ({
+    client: () => client,
+    maxRetries: 3,
+    pause: async () => {},
+    describe: (error) => ({ passing: false, reason: String(error) }),
+  });
+
+  storeContract('S3', async () => {
+    const reopen = () => openS3Store(place, access());
+    const place = { kind: 's3', bucket: BUCKET, prefix: randomUUID() } as const;
+    return { store: await reopen(), reopen };
+  });
+
+  test('a bucket that is not there is the store’s fault, with its name', async () => {
+    const opening = openS3Store({ kind: 's3', bucket: 'no-such-bucket', prefix: '' }, access());
+    await expect(opening).rejects.toThrow(StoreUnavailable);
+    await expect(opening).rejects.toThrow(/s3:\/\/no-such-bucket: NoSuchBucket/);
+  });
+
+  test('a folder with more names than one page', async () => {
+    const store = await openS3Store({ kind: 's3', bucket: BUCKET, prefix: 'many' }, access());
+    const names = Array.from({ length: 1001 }, (_, index) => String(index).padStart(4, '0'));
+    const put = (name: string) =>
+      client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `many/f/${name}`, Body: 'x' }));
+    await Promise.all(names.map(put));
+    expect(await store.list('f')).toEqual(names);
+  });
+
+  /** A store whose first upload breaks: before it reaches S3, or after it went through. */
+  async function breakingOnce(prefix: string, when: 'before' | 'after') {
+    let broken = false;
+    const breaking = new Proxy(client, {
+      get(target, property) {
+        if (property !== 'send') return Reflect.get(target, property);
+        return async (command: unknown) => {
+          const first = command instanceof PutObjectCommand && !broken;
+          if (first) broken = true;
+          if (first && when === 'before') throw new Error('the connection broke');
+          const output = await target.send(command as never);
+          if (first) throw new Error('the reply was lost');
+          return output;
+        };
+      },
+    });
+    const describe: S3Access['describe'] = (error) => ({ passing: true, reason: String(error) });
+    return openS3Store({ kind: 's3', bucket: BUCKET, prefix }, { ...access(), client: () => breaking, describe });
+  }
+
+  test('an upload whose reply was lost is recognized as one’s own', async () => {
+    const store = await breakingOnce(randomUUID(), 'after');
+    await store.create('k', bytes('mine'));
+  });
+
+  test('an upload that broke, and another one was faster: not one’s own', async () => {
+    const prefix = randomUUID();
+    const store = await breakingOnce(prefix, 'before');
+    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}/k`, Body: 'theirs' }));
+    await expect(store.create('k', bytes('mine'))).rejects.toThrow(/exists already/);
+  });
+});
+
+async function* bytes(text: string) {
+  yield Buffer.from(text);
+}
+
+test.each([
+  ['s3://bucket', { kind: 's3', bucket: 'bucket', prefix: '' }],
+  ['s3://bucket/', { kind: 's3', bucket: 'bucket', prefix: '' }],
+  ['s3://my.bucket-1/a/b//c/', { kind: 's3', bucket: 'my.bucket-1', prefix: 'a/b/c' }],
+  ['s3://', null],
+  ['s3://B', null],
+  ['s3://bucket/../x', null],
+  ['gs://bucket', null],
+  ['./data', { kind: 'directory', path: './data' }],
+  ['/s3/data', { kind: 'directory', path: '/s3/data' }],
+])('%s', (text, place) => expect(parseStorePlace(text)).toEqual(place));
