@@ -31,8 +31,10 @@ export interface CircuitOptions {
   readonly log: Log;
 }
 
+export type Circuits = (service: string, region: string) => Circuit;
+
 /** One circuit for each service and region. */
-export function createCircuits(options: CircuitOptions): (service: string, region: string) => Circuit {
+export function createCircuits(options: CircuitOptions): Circuits {
   const circuits = new Map<string, Circuit>();
   return (service, region) => {
     const key = `${service} ${region}`;

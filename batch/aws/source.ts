@@ -4,7 +4,7 @@ import type { Identity, ListedItem, Problem, Reading, Source, Unit, UnreadDetail
 import { GLOBAL_REGION } from '../core/model.js';
 import type { CatalogRow, Detail, ServiceAccess } from '../services/define.js';
 import { SDKS } from '../services/sdks.js';
-import type { Circuit } from './circuit.js';
+import type { Circuits } from './circuit.js';
 import { classify } from './classify.js';
 import { type CallMeter, type ClientFactory, newMeter } from './clients.js';
 
@@ -16,7 +16,7 @@ export type CallObserver = (unit: Unit, operations: ReadonlySet<string>) => void
 
 interface SourceOptions {
   readonly clients: ClientFactory;
-  readonly circuits: (service: string, region: string) => Circuit;
+  readonly circuits: Circuits;
   readonly region: string;
   readonly redact: (text: string) => string;
   readonly observer?: CallObserver;

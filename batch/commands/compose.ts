@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { createCircuits } from '../aws/circuit.js';
+import { type Circuits, createCircuits } from '../aws/circuit.js';
 import { isDown } from '../aws/classify.js';
 import { type ClientFactory, createClientFactory, newMeter } from '../aws/clients.js';
 import { createCredentials } from '../aws/credentials.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
-import type { Config } from '../config/config.js';
+import { type Config, leaseRoot } from '../config/config.js';
 import { errorText } from '../contract/errors.js';
 import type { Deps } from '../core/deps.js';
 import { leaseFolder } from '../core/layout.js';
@@ -29,6 +29,10 @@ export interface Composed {
   readonly leaseTable: LeaseTable;
   /** The store as it is, to read: a directory that is not there is not made. */
   readonly openExistingStore: () => Promise<Store>;
+  readonly clients: ClientFactory;
+  readonly circuits: Circuits;
+  /** Takes the secrets of this run out of a text. */
+  readonly redact: (text: string) => string;
   /** Ends connections and flushes the log. */
   close(): Promise<void>;
 }
@@ -66,7 +70,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
   const access = { clients, region: home, classify: source.classify, clock, random: host.random, signal: host.signal };
   const leaseTable = openLeaseTable(config, clients, home, source);
   if (config.lock.table === null && config.store.kind === 's3')
-    logger.write('warn', 'lock.local', { dir: localLeases(config) });
+    logger.write('warn', 'lock.local', { dir: leaseRoot(config) });
   const deps: Deps = {
     catalog: CATALOG,
     source,
@@ -87,19 +91,22 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     source.close();
     await logger.close();
   };
-  return { deps, logger, leaseTable, openExistingStore: () => openStore(config, access, true), close };
-}
-
-/** Where lease files lie beside a store that takes none. */
-function localLeases(config: Config): string {
-  return join(config.log.dir, 'leases');
+  return {
+    deps,
+    logger,
+    leaseTable,
+    openExistingStore: () => openStore(config, access, true),
+    clients,
+    circuits,
+    redact,
+    close,
+  };
 }
 
 /** The table where one is named, else files: those exclude only who sees the same directory. */
 function openLeaseTable(config: Config, clients: ClientFactory, region: string, source: Source): LeaseTable {
   const { table } = config.lock;
-  const folder = config.store.kind === 'directory' ? config.store.path : localLeases(config);
-  if (table === null) return fileLeaseTable((key) => join(folder, leaseFolder(key)));
+  if (table === null) return fileLeaseTable((key) => join(leaseRoot(config), leaseFolder(key)));
   return dynamoLeaseTable({
     table,
     client: async () => {

@@ -48,6 +48,8 @@ export async function dispatch(argv: readonly string[], version: string, host: H
       return (await import('./schedule.js')).scheduleCommand(config, { expression: operand ?? '', ...own }, host);
     case 'idle':
       return (await import('./idle.js')).idleCommand(config, own.minutes, host);
+    case 'doctor':
+      return (await import('./doctor.js')).doctorCommand(config, host);
     default:
       return (await import('./collect.js')).collectCommand(config, host);
   }

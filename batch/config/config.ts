@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CallPolicy } from '../aws/clients.js';
 import type { Lang } from '../contract/text.js';
 import type { LogLevel } from '../core/ports.js';
@@ -34,4 +35,9 @@ export interface Config {
     /** Days that a rotated file is kept. */
     readonly keepDays: number;
   };
+}
+
+/** Where lease files lie: in the store when it is a directory, else beside the log. */
+export function leaseRoot({ store, log }: Pick<Config, 'store' | 'log'>): string {
+  return store.kind === 'directory' ? store.path : join(log.dir, 'leases');
 }

@@ -30,6 +30,18 @@ const COMMANDS = {
     },
     options: ['lang', 'output'],
   },
+  doctor: {
+    aliases: [],
+    actions: [],
+    help: {
+      ja: '収集の前提（認証情報、権限、ロック、保存先）を調べる',
+      en: 'check what a run needs: credentials, permissions, lock, store',
+    },
+    options: [
+      ...['region', 'profile', 'services', 'store', 'tenant', 'endpoint-url', 'call-timeout'],
+      ...['lang', 'output', 'log-level', 'config'],
+    ],
+  },
   lock: {
     aliases: [],
     actions: ['status', 'release'],

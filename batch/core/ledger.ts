@@ -49,13 +49,20 @@ export function isWhole(unit: LedgerUnit): boolean {
 
 /** Marks the units whose gap is listed as known and accepted. */
 export function markAccepted(unit: LedgerUnit, region: string, gaps: readonly AcceptedGap[]): LedgerUnit {
-  const accepted = gaps.some(
+  return { ...unit, accepted: isAccepted(unit, region, gaps) };
+}
+
+export function isAccepted(
+  unit: Pick<LedgerUnit, 'resource_type' | 'status'>,
+  region: string,
+  gaps: readonly AcceptedGap[],
+): boolean {
+  return gaps.some(
     (gap) =>
       gap.resource_type === unit.resource_type &&
       gap.status === unit.status &&
       (gap.region === undefined || gap.region === region),
   );
-  return { ...unit, accepted };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Detail<Access = unknown, Item = unknown> {
 export interface CatalogRow extends ResourceType {
   /** Yields pages of raw items. Fetches only. */
   list(access: never): AsyncIterable<readonly unknown[]>;
+  /** The IAM actions of `list` alone. */
+  readonly listActions: readonly string[];
   readonly details: readonly Detail[];
   /** Error codes of a detail that say: the resource itself was deleted since it was listed. */
   readonly gone: readonly string[];
@@ -51,6 +53,7 @@ export function rowsOf<Access>(service: ServiceName) {
     actions: [...new Set([...spec.actions, ...(spec.details ?? []).map((detail) => detail.action)])],
     callsPerResource: spec.details?.length ?? 0,
     list: spec.list as CatalogRow['list'],
+    listActions: spec.actions,
     details: (spec.details ?? []) as readonly Detail[],
     gone: spec.gone ?? [],
     normalize: (item, place) => spec.normalize(item as Full, place),

@@ -47,9 +47,9 @@ describe('a config file that is refused', () => {
     expect(await problemsOf(test, text)).toEqual(problems);
   });
 
-  it.concurrent('a store on S3', async (test) => {
-    const [problem] = await problemsOf(test, '{"store": "s3://bucket"}');
-    expect(problem).toMatch(/store.*: "s3:\/\/bucket" is not accepted\. Storing on S3 .* name a directory/);
+  it.concurrent('a store that is neither a directory nor on S3', async (test) => {
+    const [problem] = await problemsOf(test, '{"store": "ftp://bucket"}');
+    expect(problem).toMatch(/store.*: "ftp:\/\/bucket" is not accepted \(accepted: a directory, or s3:/);
   });
 
   it.concurrent('is not there', async (test) => {
@@ -89,7 +89,7 @@ describe('problems of all places', () => {
 
   it.concurrent('are told together, in English', async (test) => {
     expect(await refused(test, args, { MAX_RETRIES: 'x', ACCEPTED_GAPS: '?' }, files)).toEqual([
-      '"stray": unknown command (commands: collect, app_batch, services, lock, snapshots, schedule, idle)',
+      '"stray": unknown command (commands: collect, app_batch, services, doctor, lock, snapshots, schedule, idle)',
       '--bogus: unknown option (arv collect --help lists them)',
       unknownKey('colour'),
       not('log.level', '1', 'error, warn, info, debug'),
@@ -103,7 +103,7 @@ describe('problems of all places', () => {
 
   it.concurrent('are told together, in Japanese', async (test) => {
     expect(await refused(test, args, { ARV_LANG: 'ja', MAX_RETRIES: 'x' }, files)).toEqual([
-      '"stray": 不明なコマンドです（使えるコマンド: collect, app_batch, services, lock, snapshots, schedule, idle）',
+      '"stray": 不明なコマンドです（使えるコマンド: collect, app_batch, services, doctor, lock, snapshots, schedule, idle）',
       '--bogus: 不明なオプションです（arv collect --help で一覧を表示します）',
       `--config: "c.json" に不明なキー colour があります（使えるキー: ${KNOWN}）`,
       'log.level (--config): 1 は使えません（使える値: error、warn、info、debug）',

@@ -53,7 +53,7 @@ const VALUES: readonly Row[] = [
 
 const unknown = (option: string, command = 'collect') => `${option}: unknown option (arv ${command} --help lists them)`;
 const unknownWord = (word: string) =>
-  `"${word}": unknown command (commands: collect, app_batch, services, lock, snapshots, schedule, idle)`;
+  `"${word}": unknown command (commands: collect, app_batch, services, doctor, lock, snapshots, schedule, idle)`;
 const once = (option: string) => `${option}: may be given only once`;
 const noValue = (option: string) => `${option}: takes no value`;
 const later = (option: string) => `${option}: not available in this version yet. Leave it out.`;

@@ -46,6 +46,8 @@ export interface SandboxOptions {
   readonly generate?: Generate;
   /** Cap for the page of every list call. */
   readonly pageSize?: number;
+  /** How far the clock that its answers tell (`Date`) is ahead of the real one, in milliseconds. */
+  readonly clockAheadMs?: number;
 }
 
 type Outcome = Answer | 'hang' | 'destroy';
@@ -56,6 +58,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     generate: options.generate ?? {},
     pageSize: options.pageSize ?? Infinity,
   };
+  const { clockAheadMs = 0 } = options;
   const calls: Call[] = [];
   const waiting = new Set<{ operation: string; count: number; resolve: () => void }>();
   const faults = new FaultRules();
@@ -122,6 +125,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         ),
       );
     record(request);
+    if (clockAheadMs !== 0) response.setHeader('date', new Date(Date.now() + clockAheadMs).toUTCString());
     const result = await outcome(request);
     if (result === 'destroy') incoming.socket.destroy();
     else if (result !== 'hang') send(response, result);
