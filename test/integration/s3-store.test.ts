@@ -72,6 +72,15 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       const ran = await arv('--services', 'EC2', '--store', 's3://not-there', ...DAY);
       expect([ran.code, ran.json.error_code]).toEqual([1, 'STORE_UNAVAILABLE']);
       expect(ran.json.error).toMatch(/s3:\/\/not-there: NoSuchBucket/);
+      const doctor = await arv('doctor', '--services', 'Lambda', '--store', 's3://not-there');
+      const store = doctor.json.checks.find(({ check }: { check: string }) => check === 'store');
+      expect([doctor.code, store.status, store.detail]).toEqual([1, 'NG', expect.stringContaining('NoSuchBucket')]);
+    });
+
+    it('arv doctor lists the bucket', async () => {
+      const { json } = await arv('doctor', '--services', 'Lambda', ...STORE);
+      const store = json.checks.find(({ check }: { check: string }) => check === 'store');
+      expect(store).toMatchObject({ status: 'OK', target: `s3://${BUCKET}/teams/a` });
     });
   },
 );
