@@ -44,6 +44,10 @@ export async function dispatch(argv: readonly string[], version: string, host: H
       const wanted = { date: flags.date as string | undefined, region: flags.region as string | undefined };
       return (await import('./snapshots.js')).snapshotsCommand(action ?? 'list', config, wanted, host);
     }
+    case 'diff': {
+      const { from, to, region } = flags as Readonly<Record<'from' | 'to' | 'region', string | undefined>>;
+      return (await import('./diff.js')).diffCommand(config, { from, to, region }, host);
+    }
     case 'schedule':
       return (await import('./schedule.js')).scheduleCommand(config, { expression: operand ?? '', ...own }, host);
     case 'idle':

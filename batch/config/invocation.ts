@@ -54,6 +54,12 @@ const COMMANDS = {
     help: { ja: 'スナップショットの一覧、台帳、検証', en: 'days, the ledger of a day, verification' },
     options: ['store', 'tenant', 'region', 'lang', 'output', 'config', 'date'],
   },
+  diff: {
+    aliases: [],
+    actions: [],
+    help: { ja: '2 つの日の違い', en: 'what differs between two days' },
+    options: ['from', 'to', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'output', 'config'],
+  },
   schedule: {
     aliases: [],
     actions: ['next'],

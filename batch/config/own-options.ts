@@ -20,6 +20,14 @@ const OWN = {
     ...{ flag: 'date', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
     help: { ja: '日付（既定は最新）', en: 'day (default: the last one)' },
   },
+  from: {
+    ...{ flag: 'from', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
+    help: { ja: '比べる元の日（既定は一つ前）', en: 'day to compare with (default: the one before)' },
+  },
+  to: {
+    ...{ flag: 'to', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
+    help: { ja: '比べる日（既定は最新）', en: 'day to compare (default: the last one)' },
+  },
   count: {
     ...{ flag: 'count', kind: 'text', schema: value.number(1, 100), accepts: integer(1, 100) },
     help: { ja: '表示する回数（既定は 5）', en: 'how many times (default: 5)' },
@@ -44,7 +52,7 @@ export function readOwnOptions(flags: Readonly<Record<string, unknown>>): OwnVal
     const raw = flags[row.flag ?? ''];
     return raw === undefined ? undefined : checkValue({ raw, option: `--${row.flag}` }, row, problems);
   };
-  read(OWN.date);
+  for (const row of [OWN.date, OWN.from, OWN.to]) read(row);
   const count = (read(OWN.count) as number | undefined) ?? 5;
   const minutes = (read(OWN.minutes) as number | undefined) ?? 60;
   return { count, minutes, problems };

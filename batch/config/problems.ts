@@ -33,6 +33,14 @@ const PROBLEMS = {
     ja: '{option}: この版ではまだ使えません。指定を外してください。',
     en: '{option}: not available in this version yet. Leave it out.',
   },
+  noDay: {
+    ja: '{option}: {value} のスナップショットはありません（ある日: {accepts}）',
+    en: '{option}: there is no snapshot of {value} (days: {accepts})',
+  },
+  noEarlierDay: {
+    ja: '{option}: 比べられる日が 2 日ありません（ある日: {accepts}）',
+    en: '{option}: there are no two days to compare (days: {accepts})',
+  },
   oldDate: {
     ja: '{option}: {value} は今日（{today}）でも昨日でもありません。現在の状態を別の日付で記録すると履歴が誤ったものになります。意図している場合は --backfill を付けてください。',
     en: "{option}: {value} is neither today ({today}) nor yesterday. Today's state under another date falsifies history; add --backfill if that is what you want.",

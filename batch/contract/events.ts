@@ -87,6 +87,30 @@ export const EVENTS = {
     ja: 'スナップショットを公開しました: {uri}',
     en: 'Snapshot published: {uri}',
   },
+  'resource.created': {
+    ja: '{resource_type} {resource_id} が作成されました',
+    en: '{resource_type} {resource_id} was created',
+  },
+  'resource.deleted': {
+    ja: '{resource_type} {resource_id} が削除されました',
+    en: '{resource_type} {resource_id} was deleted',
+  },
+  'resource.changed': {
+    ja: '{resource_type} {resource_id} が変更されました',
+    en: '{resource_type} {resource_id} was changed',
+  },
+  'unit.unknown': {
+    ja: '{resource_type}: 両方の日にすべて読み取れてはいないため、変化は分かりません',
+    en: '{resource_type}: not read whole on both days; what changed is not known',
+  },
+  'changes.counted': {
+    ja: '前回の日からの変化: 作成 {created}、削除 {deleted}、変更 {changed}、不明なユニット {unknown}',
+    en: 'Since the day before: {created} created, {deleted} deleted, {changed} changed, {unknown} units unknown',
+  },
+  'changes.failed': {
+    ja: '前回の日との比較ができませんでした: {reason}',
+    en: 'The comparison with the day before failed: {reason}',
+  },
   'circuit.opened': {
     ja: '{service} ({region}) が応答しないため、再試行を控えます: {error_message}',
     en: '{service} ({region}) is not answering; it is tried only now and then: {error_message}',

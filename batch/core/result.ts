@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/errors.js';
 import type { ErrorClass } from '../contract/statuses.js';
+import type { ChangeCounts } from './day-diff.js';
 import type { ServiceName } from './model.js';
 
 /** A unit that is missing, as `errors` of the result shows it. */
@@ -50,6 +51,8 @@ export interface ResultDocument {
   readonly errors?: Readonly<Partial<Record<ServiceName, readonly ResultError[]>>>;
   readonly warnings?: readonly ResultWarning[];
   readonly snapshot?: readonly string[];
+  /** Since the day before that is there; left out when there is none. */
+  readonly changes?: ChangeCounts;
 }
 
 /** What is counted for the metrics besides the result itself. */

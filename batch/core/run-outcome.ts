@@ -2,6 +2,7 @@ import { ERRORS, type ErrorCode, type ErrorFacts, EXIT } from '../contract/error
 import { LockUnavailable } from '../lease/lease.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { UnitOutcome } from './collect-unit.js';
+import type { ChangeCounts } from './day-diff.js';
 import type { Deps } from './deps.js';
 import { GLOBAL_REGION } from './model.js';
 import type { ResultDocument, RunOutcome } from './result.js';
@@ -10,10 +11,17 @@ import { RunFailure } from './run-failure.js';
 import { RunStopped, stopReason } from './stop.js';
 import { countRun, isMissing, isPublished, type Receipt, summarize } from './summarize.js';
 
+/** What a run has read, committed, and found changed since the day before; null: there is none to compare with. */
+interface Collected {
+  readonly outcomes: readonly UnitOutcome[];
+  readonly receipts: readonly Receipt[];
+  readonly changes: ChangeCounts | null;
+}
+
 export function finished(
   deps: Deps,
   config: RunConfig,
-  { outcomes, receipts }: { readonly outcomes: readonly UnitOutcome[]; readonly receipts: readonly Receipt[] },
+  { outcomes, receipts, changes }: Collected,
   head: () => Omit<ResultDocument, 'success'>,
   signal: AbortSignal,
 ): RunOutcome {
@@ -26,6 +34,7 @@ export function finished(
     ...(code === null || error === null ? {} : { error, error_code: code, ...hintOf(code) }),
     ...head(),
     ...summarize(config.services, outcomes, receipts),
+    ...(changes === null ? {} : { changes }),
   };
   const exitCode = success ? (missing ? EXIT.partial : EXIT.complete) : EXIT.failed;
   const fields = { exit_code: exitCode, error_code: code, ...countFields(document) };

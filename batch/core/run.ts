@@ -7,6 +7,7 @@ import type { Deps } from './deps.js';
 import { GLOBAL_REGION, type Identity, type Scope, type Unit } from './model.js';
 import { plan } from './plan.js';
 import type { RunOutcome } from './result.js';
+import { reportChanges } from './run-changes.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
 import { asFailure, credentialsCode, duplicate, failed, finished, inOrder, snapshotOf } from './run-outcome.js';
@@ -42,8 +43,10 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): P
   try {
     identity = await identify(deps, signal);
     const endsAt = started + config.timeoutSeconds * 1000;
-    const outcomes = await collectAll(deps, config, { identity, receipts, signal, endsAt });
-    return finished(deps, config, { outcomes, receipts: inOrder(receipts) }, head, signal);
+    const store = await deps.openStore();
+    const outcomes = await collectAll(deps, config, { identity, store, receipts, signal, endsAt });
+    const changes = await reportChanges(deps, store, inOrder(receipts), signal);
+    return finished(deps, config, { outcomes, receipts: inOrder(receipts), changes }, head, signal);
   } catch (error) {
     const failure = asFailure(error, config, signal);
     const rest = { ...head(), ...snapshotOf(receipts) };
@@ -72,13 +75,12 @@ export async function identify(deps: Deps, signal: AbortSignal): Promise<Identit
 async function collectAll(
   deps: Deps,
   config: RunConfig,
-  started: Pick<ScopeContext, 'identity' | 'receipts' | 'signal' | 'endsAt'>,
+  started: Pick<ScopeContext, 'identity' | 'store' | 'receipts' | 'signal' | 'endsAt'>,
 ): Promise<UnitOutcome[]> {
-  const store = await deps.openStore();
   const limit: LimitFunction = pLimit(config.concurrency);
   const units = plan(deps.catalog, config.services, config.region);
   const { identity } = started;
-  const context = { deps, config, store, limit, ...started };
+  const context = { deps, config, limit, ...started };
   const scopeOf = (region: string) => ({ tenant: config.tenant, accountId: identity.accountId, region });
   const unitsOf = (region: string) => units.filter((unit) => unit.region === region);
   const own = unitsOf(config.region);

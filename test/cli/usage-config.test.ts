@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { openPlace } from './place.js';
-import { expectUntouched, planned, refused } from './usage.js';
+import { COMMAND_WORDS, expectUntouched, planned, refused } from './usage.js';
 
 const FILE = 'c.json';
 /** The problems of a config file with this text. */
@@ -89,7 +89,7 @@ describe('problems of all places', () => {
 
   it.concurrent('are told together, in English', async (test) => {
     expect(await refused(test, args, { MAX_RETRIES: 'x', ACCEPTED_GAPS: '?' }, files)).toEqual([
-      '"stray": unknown command (commands: collect, app_batch, services, doctor, lock, snapshots, schedule, idle)',
+      `"stray": unknown command (commands: ${COMMAND_WORDS})`,
       '--bogus: unknown option (arv collect --help lists them)',
       unknownKey('colour'),
       not('log.level', '1', 'error, warn, info, debug'),
@@ -103,7 +103,7 @@ describe('problems of all places', () => {
 
   it.concurrent('are told together, in Japanese', async (test) => {
     expect(await refused(test, args, { ARV_LANG: 'ja', MAX_RETRIES: 'x' }, files)).toEqual([
-      '"stray": 不明なコマンドです（使えるコマンド: collect, app_batch, services, doctor, lock, snapshots, schedule, idle）',
+      `"stray": 不明なコマンドです（使えるコマンド: ${COMMAND_WORDS}）`,
       '--bogus: 不明なオプションです（arv collect --help で一覧を表示します）',
       `--config: "c.json" に不明なキー colour があります（使えるキー: ${KNOWN}）`,
       'log.level (--config): 1 は使えません（使える値: error、warn、info、debug）',

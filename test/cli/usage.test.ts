@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Env } from './place.js';
-import { planned, refused } from './usage.js';
+import { COMMAND_WORDS, planned, refused } from './usage.js';
 
 const not = (option: string, value: string, accepted: string) =>
   `${option}: ${value} is not accepted (accepted: ${accepted})`;
@@ -52,8 +52,7 @@ const VALUES: readonly Row[] = [
 ];
 
 const unknown = (option: string, command = 'collect') => `${option}: unknown option (arv ${command} --help lists them)`;
-const unknownWord = (word: string) =>
-  `"${word}": unknown command (commands: collect, app_batch, services, doctor, lock, snapshots, schedule, idle)`;
+const unknownWord = (word: string) => `"${word}": unknown command (commands: ${COMMAND_WORDS})`;
 const once = (option: string) => `${option}: may be given only once`;
 const noValue = (option: string) => `${option}: takes no value`;
 const later = (option: string) => `${option}: not available in this version yet. Leave it out.`;

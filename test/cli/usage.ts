@@ -44,3 +44,6 @@ export function expectUntouched(place: Place, files: readonly string[] = []): vo
   expect(place.names()).toEqual([...files].sort());
   expect(place.calls()).toEqual([]);
 }
+
+/** The commands as a message lists them. */
+export const COMMAND_WORDS = 'collect, app_batch, services, doctor, lock, snapshots, diff, schedule, idle';

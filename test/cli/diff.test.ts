@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { openPlace, type Place } from './place.js';
+
+const [FIRST, SECOND] = ['2026-01-30', '2026-01-31'];
+const on = (day: string) => ['--target-date', day, '--backfill', '--clear-cache'];
+
+/** Two days of an account, edited in between. */
+async function twoDays(place: Place, edit: (place: Place) => void, args: readonly string[] = []) {
+  const first = await place.run(['collect', ...args, ...on(FIRST)]);
+  expect(first.code, first.stderr).toBe(0);
+  edit(place);
+  return place.run(['collect', ...args, ...on(SECOND)]);
+}
+
+describe('what changed from one day to another', () => {
+  it.concurrent('created, deleted, changed with paths and values; the same in the run and its log', async (test) => {
+    const place = await openPlace(test);
+    const { buckets } = place.sandbox.estate;
+    const [kept, gone] = buckets;
+    const second = await twoDays(place, () => {
+      buckets.splice(1, 1);
+      buckets.push({ ...(kept as (typeof buckets)[number]), Name: 'brand-new' });
+      Object.assign(kept as object, {
+        tags: [
+          { Key: 'Name', Value: 'other' },
+          { Key: 'a.b', Value: '新' },
+        ],
+      });
+    });
+    const { code, doc } = await place.run(['diff']);
+    expect([code, doc.from, doc.to, doc.counts]).toEqual([
+      0,
+      FIRST,
+      SECOND,
+      { created: 1, deleted: 1, changed: 1, unknown: 0 },
+    ]);
+    expect(doc.created).toMatchObject([{ resource_type: 'AWS::S3::Bucket', resource_id: 'brand-new' }]);
+    expect(doc.deleted).toMatchObject([{ resource_id: gone?.Name }]);
+    expect(doc.changed[0]).toMatchObject({ resource_id: kept?.Name });
+    expect(doc.changed[0].changes).toContainEqual({ path: 'tags["a.b"]', before: null, after: '新' });
+    expect(second.doc.changes).toEqual(doc.counts);
+    const events = second.log.map(({ event }) => event);
+    for (const name of ['resource.created', 'resource.deleted', 'resource.changed', 'changes.counted'])
+      expect(events.filter((event) => event === name)).toHaveLength(1);
+    // Back in time it is the other way round.
+    const back = await place.run(['diff', '--from', SECOND, '--to', FIRST]);
+    expect(back.doc.counts).toEqual(doc.counts);
+    expect(back.doc.deleted).toEqual(doc.created);
+    const table = await place.text(['diff', '--output', 'table']);
+    expect(table.stdout).toMatch(/changed .*tags\["a\.b"\]/);
+  });
+
+  it.concurrent('nothing changed, volatile values aside', async (test) => {
+    const place = await openPlace(test);
+    const second = await twoDays(place, ({ sandbox }) => {
+      for (const subnet of sandbox.estate.regions['us-east-1']?.resources['AWS::EC2::Subnet'] ?? [])
+        subnet.AvailableIpAddressCount = 7;
+    });
+    expect(second.doc.changes).toEqual({ created: 0, deleted: 0, changed: 0, unknown: 0 });
+  });
+
+  it.concurrent('a unit that was not read is unknown, never deleted', async (test) => {
+    const place = await openPlace(test);
+    const second = await twoDays(place, ({ sandbox }) => {
+      sandbox.fault({ match: 'rds:DescribeDBInstances', does: 'deny' });
+    });
+    expect(second.doc.changes).toEqual({ created: 0, deleted: 0, changed: 0, unknown: 1 });
+    const { doc } = await place.run(['diff']);
+    expect(doc.unknown).toMatchObject([
+      { region: 'us-east-1', resource_type: 'AWS::RDS::DBInstance', before: 'complete', after: 'denied' },
+    ]);
+  });
+
+  it.concurrent('a detail that was not read is no change; what else changed is told', async (test) => {
+    const place = await openPlace(test);
+    const second = await twoDays(
+      place,
+      ({ sandbox }) => {
+        sandbox.fault({ match: /^s3:GetBucket(Tagging|Versioning|Location)$/, does: 'deny' });
+        sandbox.fault({ match: 's3:GetBucketEncryption', does: 'deny' });
+      },
+      ['--services', 'S3'],
+    );
+    expect([second.doc.warnings.length > 2, second.doc.changes]).toEqual([
+      true,
+      { created: 0, deleted: 0, changed: 0, unknown: 0 },
+    ]);
+  });
+
+  it.concurrent('a day that is not there, or only one day', async (test) => {
+    const place = await openPlace(test);
+    const first = await place.run(['collect', '--services', 'Lambda', ...on(FIRST)]);
+    expect(first.doc).not.toHaveProperty('changes');
+    const one = await place.run(['diff']);
+    expect([one.code, one.doc.problems]).toEqual([2, [`diff: there are no two days to compare (days: ${FIRST})`]]);
+    const none = await place.run(['diff', '--from', '2025-12-31', '--to', FIRST]);
+    expect(none.doc.problems).toEqual([`diff: there is no snapshot of "2025-12-31" (days: ${FIRST})`]);
+  });
+});
