@@ -2,14 +2,22 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-
 import type { Construct } from 'constructs';
 import { parseSchedule } from '../batch/contract/schedule.js';
 import type { Schedule } from '../batch/contract/schedule-model.js';
+import { longestGapHours } from '../batch/contract/schedule-times.js';
 import { describeSchedule } from '../batch/contract/schedule-words.js';
+import { Alarms } from './alarms.js';
 import { BatchTask } from './batch-task.js';
+import { Dashboard } from './dashboard.js';
+import { FailureNotice } from './failure-notice.js';
 import { LeaseTable } from './lease-table.js';
 import { Network } from './network.js';
 import { addCommandOutputs } from './operator-commands.js';
+import { SavedQueries } from './saved-queries.js';
 import { ScheduleRule } from './schedule-rule.js';
 import type { Settings } from './settings.js';
 import { SnapshotBucket } from './snapshot-bucket.js';
+
+/** A dashboard's tags are new to CloudFormation, and its linter refuses them; moto cannot make a key that has some. */
+const UNTAGGED = ['AWS::CloudWatch::Dashboard', 'AWS::KMS::Key'];
 
 interface InventoryStackProps extends StackProps {
   readonly settings: Settings;
@@ -28,12 +36,20 @@ export class InventoryStack extends Stack {
     const leases = new LeaseTable(this, 'Leases', removalPolicy).table;
     const snapshots = new SnapshotBucket(this, 'Snapshots', removalPolicy).bucket;
     const task = new BatchTask(this, 'Batch', { settings, vpc: network.vpc, leases, removalPolicy });
-    new ScheduleRule(this, 'Schedule', { settings, task, network, when });
+    const firing = new ScheduleRule(this, 'Schedule', { settings, task, network, when });
+
+    const { topic } = new FailureNotice(this, 'Notice', { settings, task, undelivered: firing.undelivered });
+    // A schedule that fires once has no gap that an alarm could watch.
+    const gapHours = longestGapHours(schedule) ?? Number.POSITIVE_INFINITY;
+    const alarms = new Alarms(this, 'Alarms', { topic, schedule: firing, gapHours, lang }).names;
+    new Dashboard(this, 'Overview', { settings, schedule: firing, alarms });
+    new SavedQueries(this, 'Queries', task.logGroup);
 
     addCommandOutputs(this, { task, network, exec: settings.enableExec }, lang);
     new CfnOutput(this, 'ScheduleInWords', { value: when });
+    new CfnOutput(this, 'NoticeTopicArn', { value: topic.topicArn });
     new CfnOutput(this, 'SnapshotBucketName', { value: snapshots.bucketName });
-    Tags.of(this).add('Application', id);
+    Tags.of(this).add('Application', id, { excludeResourceTypes: UNTAGGED });
   }
 }
 

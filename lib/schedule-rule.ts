@@ -94,8 +94,10 @@ function eventsRole(scope: Construct, { cluster, definition }: BatchTask): iam.R
       conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     }),
   );
+  const anyRevision = `arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task-definition/${INFRASTRUCTURE.taskFamily}:*`;
   acknowledge(role, {
-    'AwsSolutions-IAM5': 'The wildcard is the revision of the one task family, which every deployment counts up.',
+    [`AwsSolutions-IAM5[Resource::${anyRevision}]`]:
+      'The wildcard is the revision of the one task family, which every deployment counts up.',
   });
   return role;
 }
