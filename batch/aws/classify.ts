@@ -37,19 +37,26 @@ const CODES = {
 
 /** AWS may send kilobytes (encoded authorization messages); the ledger keeps what a person reads. */
 const MESSAGE_LIMIT = 1000;
+/** Of a stack, its message included: ten frames are well below. */
+const STACK_LIMIT = 4000;
 
 type SdkError = Parameters<typeof isTransientError>[0] & { readonly code?: string };
 
 type Meaning = Pick<Problem, 'status' | 'class' | 'code'>;
 
-/** What an error of a call means: for the unit, for trying again, for the run. The one place that says so. */
-export function classify(error: unknown): Problem {
+/**
+ * What an error of a call means: for the unit, for trying again, for the run. The one place that says so.
+ *
+ * @param redact takes out secrets, before anything is cut: no half of one may stay
+ */
+export function classify(error: unknown, redact: (text: string) => string = (text) => text): Problem {
   const sdk = (error instanceof Error ? error : new Error(String(error))) as SdkError;
-  const message = cleanMessage(sdk.message);
+  const message = cleanMessage(redact(sdk.message));
   const meaning = credentialsMeaning(sdk, message) ?? codeMeaning(sdk.name) ?? passingMeaning(sdk);
   const detail = meaning.code === 'INVALID_CREDENTIALS' ? `${sdk.name}: ${message}` : message;
   const tries = sdk instanceof CircuitOpen ? 0 : 1;
-  return { ...meaning, message: detail, attempts: sdk.$metadata?.attempts ?? tries };
+  const stack = error instanceof Error ? stackOf(error, message, redact) : null;
+  return { ...meaning, message: detail, attempts: sdk.$metadata?.attempts ?? tries, stack };
 }
 
 /** Whether an error says that the service is down: it did not answer, or with a fault of its own. */
@@ -98,6 +105,15 @@ function codeOf(error: SdkError): string {
 
 /** Without the SDK's advice to its programmers, and of bounded length. */
 function cleanMessage(message: string): string {
-  const text = message.split('\n  Deserialization error')[0]?.trim() ?? '';
-  return text.length > MESSAGE_LIMIT ? `${text.slice(0, MESSAGE_LIMIT)}…` : text;
+  return cut(message.split('\n  Deserialization error')[0]?.trim() ?? '', MESSAGE_LIMIT);
+}
+
+/** The frames below the message as the ledger has it: AWS's own may be longer than all of them. */
+function stackOf({ name, stack }: Error, message: string, redact: (text: string) => string): string | null {
+  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return frames.length === 0 ? null : cut(redact([`${name}: ${message}`, ...frames].join('\n')), STACK_LIMIT);
+}
+
+function cut(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }

@@ -49,7 +49,8 @@ export function createAwsSource(options: SourceOptions): Source {
   };
 
   function classifyRedacted(error: unknown) {
-    const problem = classify(error);
+    const problem = classify(error, redact);
+    // Some messages begin with the error's name.
     return { ...problem, message: redact(problem.message) };
   }
 }

@@ -3,15 +3,16 @@ import type { Config } from '../config/config.js';
 import { plan } from '../core/plan.js';
 import type { RunOutcome } from '../core/result.js';
 import { run } from '../core/run.js';
-import { RunStopped } from '../core/stop.js';
 import { CATALOG } from '../services/index.js';
 import { compose } from './compose.js';
-import { findRegion } from './find-region.js';
+import { startDeadline } from './deadline.js';
+import { findRegion, regionOutcome } from './find-region.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
-import { failureOutcome, print, usageOutcome } from './outcome.js';
+import { print } from './outcome.js';
 import { newRunId } from './run-id.js';
 import { writeMetrics } from './run-metrics.js';
+import { sendDeadLetters } from './send-dead-letters.js';
 
 /** `arv collect`: one run, its result as the one document on stdout. `observer` is for tests. */
 export async function collectCommand(config: Config, host: Host, observer?: CallObserver): Promise<CommandResult> {
@@ -23,26 +24,21 @@ export async function collectCommand(config: Config, host: Host, observer?: Call
   const found = await findRegion(config);
   if ('problems' in found) {
     const head = { services: config.run.services, region: null, run_id: runId };
-    const { problems } = found;
-    const none = problems.length === 0;
-    return finish(
-      none ? failureOutcome('NO_REGION', {}, config.lang, head) : usageOutcome(problems, config.lang, head),
-    );
+    return finish(regionOutcome(found.problems, config.lang, head));
   }
   const { region } = found;
   if (config.dryRun) return dryRun(config, region, host);
-  const { deps, logger, close } = compose(config, region, runId, host, observer);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new RunStopped('deadline')), config.run.timeoutSeconds * 1000);
+  const composed = compose(config, region, runId, host, observer);
+  const { deps, logger, close } = composed;
+  const deadline = startDeadline(config.run.timeoutSeconds, host.signal);
   try {
-    const signal = AbortSignal.any([host.signal, deadline.signal]);
-    const outcome = await run(deps, { ...config.run, runId, region }, signal);
-    return await finish(outcome);
+    const end = await run(deps, { ...config.run, runId, region }, deadline.signal);
+    return await finish(await sendDeadLetters(end, composed, host.signal));
   } catch (error) {
     logger.write('error', 'run.failed', { error, error_code: 'INTERNAL' });
     throw error;
   } finally {
-    clearTimeout(timer);
+    deadline.end();
     await close();
   }
 }

@@ -3,6 +3,7 @@ import { type Circuits, createCircuits } from '../aws/circuit.js';
 import { isDown } from '../aws/classify.js';
 import { type ClientFactory, createClientFactory, newMeter } from '../aws/clients.js';
 import { createCredentials } from '../aws/credentials.js';
+import { type DeadLetterQueue, sqsQueue } from '../aws/dead-letter-queue.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
 import { type Config, leaseRoot } from '../config/config.js';
@@ -33,6 +34,8 @@ export interface Composed {
   readonly circuits: Circuits;
   /** Takes the secrets of this run out of a text. */
   readonly redact: (text: string) => string;
+  /** null: none is named. */
+  readonly queue: DeadLetterQueue | null;
   /** Ends connections and flushes the log. */
   close(): Promise<void>;
 }
@@ -99,8 +102,15 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     clients,
     circuits,
     redact,
+    queue: openQueue(config, clients, home),
     close,
   };
+}
+
+function openQueue(config: Config, clients: ClientFactory, region: string): DeadLetterQueue | null {
+  const url = config.deadLetterQueue;
+  const { callTimeout } = config.calls;
+  return url === null ? null : sqsQueue({ url, clients, region, callTimeout });
 }
 
 /** The table where one is named, else files: those exclude only who sees the same directory. */

@@ -1,5 +1,6 @@
 import { parseArgv } from '../config/invocation.js';
 import { DEFAULT_LANG, detectLang } from '../config/lang.js';
+import { flagsOfRedrive, orderProblems, problemsOfRedrive, queueProblems } from '../config/own-flags.js';
 import { readOwnOptions } from '../config/own-options.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Problem } from '../config/problems.js';
@@ -22,13 +23,20 @@ export async function dispatch(argv: readonly string[], version: string, host: H
   const { flags, command, action, operand } = invocation;
   const now = host.clock.now();
   // `global` is where what belongs to the account is filed and locked, but no region to collect or to call.
-  const ofAccount = command !== 'collect' && flags.region === GLOBAL_REGION;
-  const settings = ofAccount ? { ...flags, region: undefined } : flags;
+  const redrives = action === 'redrive';
+  const ofAccount = command !== 'collect' && !redrives && flags.region === GLOBAL_REGION;
+  const given = redrives ? flagsOfRedrive(flags) : flags;
+  const settings = ofAccount ? { ...given, region: undefined } : given;
   const parsed = parseConfig({ flags: settings, env: environmentOf(command, host.env), now, lang: detected });
-  const own = readOwnOptions(flags);
+  const own = readOwnOptions(given);
   const expression = operand === null ? [] : (await import('./schedule.js')).expressionProblems(operand, now);
   const problems = [...invocation.problems, ...expression, ...own.problems];
-  if ('problems' in parsed) return usage(command, [...problems, ...parsed.problems], flags, parsed.lang, host);
+  if (command === 'failures') problems.push(...orderProblems(flags));
+  if ('problems' in parsed) {
+    const ofConfig = redrives ? problemsOfRedrive(parsed.problems) : parsed.problems;
+    return usage(command, [...problems, ...ofConfig], flags, parsed.lang, host);
+  }
+  problems.push(...queueProblems(flags, parsed.config));
   if (problems.length > 0) return usage(command, problems, flags, lang, host);
   const { config } = parsed;
   switch (command) {
@@ -54,6 +62,8 @@ export async function dispatch(argv: readonly string[], version: string, host: H
       return (await import('./idle.js')).idleCommand(config, own.minutes, host);
     case 'doctor':
       return (await import('./doctor.js')).doctorCommand(config, host);
+    case 'failures':
+      return (await import('./failures.js')).failuresCommand(action ?? 'list', config, flags, host);
     default:
       return (await import('./collect.js')).collectCommand(config, host);
   }

@@ -9,7 +9,7 @@ import { type LeaseRow, leaseKey } from '../lease/lease.js';
 import type { LeaseReading, LeaseTable } from '../lease/lease-table.js';
 import { isFree } from '../lease/lease-time.js';
 import { compose } from './compose.js';
-import { findRegion } from './find-region.js';
+import { findRegion, regionOutcome } from './find-region.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
 import { failureOutcome, print, usageOutcome } from './outcome.js';
@@ -42,13 +42,7 @@ export async function lockCommand(
   const runId = newRunId(host.clock.now());
   const head = { services: [], region: ofAccount ? GLOBAL_REGION : config.region, run_id: runId };
   const found = await findRegion(config);
-  if ('problems' in found) {
-    const none = found.problems.length === 0;
-    const outcome = none
-      ? failureOutcome('NO_REGION', {}, config.lang, head)
-      : usageOutcome(found.problems, config.lang, head);
-    return print(outcome, config, host);
-  }
+  if ('problems' in found) return print(regionOutcome(found.problems, config.lang, head), config, host);
   const { deps, leaseTable, close } = compose(config, found.region, runId, host);
   try {
     const { accountId } = await identify(deps, host.signal);

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { fill, type Lang } from '../contract/text.js';
-import type { ResultDocument } from '../core/result.js';
+import type { QueueReport, ResultDocument } from '../core/result.js';
+import { harmless, tableOf } from './table.js';
 
 const WORDS = {
   ja: {
@@ -25,25 +26,29 @@ const WORDS = {
   },
 } as const;
 
-/** AWS's own words may hold escapes that a terminal would obey. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is for.
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
-
 /** The result as a person reads it: one line per resource type, then what went wrong and where the files are. */
 export function resultTable(document: ResultDocument, lang: Lang): string {
   const words = WORDS[lang];
   const lines: string[] = [];
-  if (document.resources !== undefined) lines.push(countTable(document, words));
+  if (Object.keys(document.resources ?? {}).length > 0) lines.push(countTable(document, words));
   if (document.skipped === true) lines.push(fill(words.skipped, { ...document, ...document.locked_by }));
   if (document.error !== undefined) lines.push(`${document.error_code}: ${document.error}`);
   if (document.hint !== undefined) lines.push(`  $ ${document.hint}`);
   for (const uri of document.snapshot ?? []) lines.push(`${words.snapshot}: ${uri}`);
-  return `${lines.join('\n').replace(CONTROL, '·')}\n`;
+  for (const note of document.notes ?? []) lines.push(note);
+  if (document.queue !== undefined) lines.push(tableOf([flat(document.queue)]).trimEnd());
+  for (const { resource_type, code, message } of document.warnings ?? [])
+    if (resource_type === null) lines.push(`${code}: ${message}`);
+  return harmless(`${lines.join('\n')}\n`);
+}
+
+function flat({ malformed_messages: _, limited, ...counts }: QueueReport): Record<string, string | number> {
+  return limited ? { ...counts, limited: 'yes' } : counts;
 }
 
 function countTable(document: ResultDocument, words: (typeof WORDS)[Lang]): string {
   const notes = new Map<string, string>();
-  for (const warning of document.warnings ?? []) notes.set(warning.resource_type, warning.code);
+  for (const { resource_type, code } of document.warnings ?? []) notes.set(resource_type ?? '', code);
   for (const errors of Object.values(document.errors ?? {})) {
     for (const error of errors) notes.set(error.resource_type, error.code);
   }

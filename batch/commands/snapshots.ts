@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { Config } from '../config/config.js';
 import { isWhole } from '../core/ledger.js';
 import type { Manifest } from '../core/model.js';
@@ -7,6 +6,7 @@ import type { Store } from '../store/store.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
 import { reading } from './reading.js';
+import { tableOf } from './table.js';
 
 interface Wanted {
   readonly date: string | undefined;
@@ -118,12 +118,6 @@ function tablesOf(rows: readonly Row[], damages: readonly Damage[]): string {
   const damaged = damages.map((damage): Row => ({ ...damage }));
   return [rows, damaged]
     .filter((some) => some.length > 0)
-    .map(tableOf)
+    .map((some) => tableOf(some))
     .join('');
-}
-
-function tableOf(rows: readonly Row[]): string {
-  const table = new Table({ head: Object.keys(rows[0] ?? {}), style: { head: [], border: [], compact: true } });
-  for (const row of rows) table.push(Object.values(row).map(String));
-  return `${table.toString()}\n`;
 }

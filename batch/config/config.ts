@@ -28,6 +28,8 @@ export interface Config {
     readonly region: string | null;
     readonly leaseSeconds: number;
   };
+  /** URL of the SQS queue that gets a copy of each dead letter. */
+  readonly deadLetterQueue: string | null;
   readonly log: {
     readonly dir: string;
     readonly filename: string;

@@ -12,6 +12,8 @@ interface CommandRow {
   readonly operand?: { readonly name: string; readonly accepts: Text };
   readonly help: Text;
   readonly options: readonly string[];
+  /** Options that only these actions take; any other: all of them. */
+  readonly ofActions?: Readonly<Record<string, readonly string[]>>;
 }
 
 const COMMANDS = {
@@ -53,6 +55,20 @@ const COMMANDS = {
     actions: ['list', 'show', 'verify'],
     help: { ja: 'スナップショットの一覧、台帳、検証', en: 'days, the ledger of a day, verification' },
     options: ['store', 'tenant', 'region', 'lang', 'output', 'config', 'date'],
+  },
+  failures: {
+    aliases: [],
+    actions: ['list', 'analyze', 'redrive'],
+    help: { ja: '失敗したユニットの一覧、分析、再実行', en: 'units that failed: list, analysis, another run of them' },
+    options: [
+      ...['store', 'tenant', 'region', 'lang', 'output', 'config', 'date', 'from', 'to', 'from-queue', 'backfill'],
+      ...['profile', 'endpoint-url', 'time-zone', 'concurrency', 'timeout', 'call-timeout', 'max-retries'],
+      ...['force', 'if-locked', 'log-level', 'quiet'],
+    ],
+    ofActions: {
+      ...{ date: ['list', 'redrive'], from: ['analyze'], to: ['analyze'], 'from-queue': ['redrive'] },
+      ...{ backfill: ['redrive'], force: ['redrive'], 'if-locked': ['redrive'] },
+    },
   },
   diff: {
     aliases: [],
@@ -150,7 +166,7 @@ export async function parseArgv(argv: readonly string[], lang: Lang, version: st
   if (failure !== null) problems.push({ kind: 'value', option: 'arv', value: failure });
   const { actions, operand, options }: CommandRow = COMMANDS[command];
   const given = operand === undefined ? undefined : flags[operand.name];
-  problems.push(...missingWords(command, action, given));
+  problems.push(...missingWords(command, action, given), ...wrongAction(command, String(action), flags));
   return {
     ...{ kind: 'command', command, problems },
     action: actions.length === 0 ? null : String(action),
@@ -168,6 +184,13 @@ function missingWords(command: CommandName, action: unknown, given: unknown): Pr
     return [{ kind: 'value', option: command, value: action, accepts }];
   if (operand === undefined || given !== undefined) return [];
   return [{ kind: 'missing', option: `${command} ${action}`, accepts: operand.accepts }];
+}
+
+/** Options of the command that this action does not take: whoever gives them expects them to count. */
+function wrongAction(command: CommandName, action: string, flags: object): Problem[] {
+  const { ofActions = {} }: CommandRow = COMMANDS[command];
+  const refused = Object.keys(flags).filter((flag) => ofActions[flag]?.includes(action) === false);
+  return refused.map((flag) => ({ kind: 'wrongAction', option: `--${flag}`, command, action }));
 }
 
 /** What yargs would get wrong: a flag with a value would be false, a name such as `constructor` would break it. */

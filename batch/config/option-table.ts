@@ -259,7 +259,16 @@ export const OPTIONS = {
     fallback: 60,
     accepts: decimal(0.5, 3600),
   },
-  deadLetterQueue: { flag: null, env: ENV.deadLetterQueue, kind: 'text', schema: value.text, later: true },
+  deadLetterQueue: {
+    flag: null,
+    env: ENV.deadLetterQueue,
+    kind: 'text',
+    schema: value.queueUrl,
+    accepts: {
+      ja: 'FIFO ではない SQS キューの URL',
+      en: 'the URL of an SQS queue that is no FIFO queue',
+    },
+  },
   acceptedGaps: {
     flag: null,
     env: ENV.acceptedGaps,

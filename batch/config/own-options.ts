@@ -18,15 +18,25 @@ const OWN = {
   },
   date: {
     ...{ flag: 'date', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
-    help: { ja: '日付（既定は最新）', en: 'day (default: the last one)' },
+    help: { ja: '日付（既定は最新、redrive は今日）', en: 'day (default: the last one; of redrive: today)' },
   },
   from: {
     ...{ flag: 'from', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
-    help: { ja: '比べる元の日（既定は一つ前）', en: 'day to compare with (default: the one before)' },
+    help: {
+      ja: 'diff: 比べる元の日（既定は一つ前）。failures: 最初の日',
+      en: 'diff: day to compare with (default: the one before); failures: first day',
+    },
   },
   to: {
     ...{ flag: 'to', kind: 'text', schema: value.date, accepts: OPTIONS.targetDate.accepts },
-    help: { ja: '比べる日（既定は最新）', en: 'day to compare (default: the last one)' },
+    help: {
+      ja: 'diff: 比べる日（既定は最新）。failures: 最後の日',
+      en: 'diff: day to compare (default: the last one); failures: last day',
+    },
+  },
+  fromQueue: {
+    ...{ flag: 'from-queue', kind: 'flag', schema: value.flag },
+    help: { ja: 'キュー (DLQ_QUEUE_URL) のメッセージを再実行する', en: 'redrive what the queue (DLQ_QUEUE_URL) holds' },
   },
   count: {
     ...{ flag: 'count', kind: 'text', schema: value.number(1, 100), accepts: integer(1, 100) },

@@ -149,6 +149,7 @@ function assemble(values: Values, file: FileSettings, targetDate: string, lang: 
       region: environmentRegion(sources.env),
       leaseSeconds: values.leaseSeconds,
     },
+    deadLetterQueue: values.deadLetterQueue ?? null,
     log: {
       dir: values.logDir ?? file.log.dir ?? './logs',
       filename: file.log.filename ?? 'batch_execution.log',

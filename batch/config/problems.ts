@@ -20,6 +20,10 @@ const PROBLEMS = {
     ja: '{option}: 不明なオプションです（arv {command} --help で一覧を表示します）',
     en: '{option}: unknown option (arv {command} --help lists them)',
   },
+  wrongAction: {
+    ja: '{option}: arv {command} {action} では使えません',
+    en: '{option}: not an option of arv {command} {action}',
+  },
   unknownCommand: {
     ja: '{value}: 不明なコマンドです（使えるコマンド: {accepts}）',
     en: '{value}: unknown command (commands: {accepts})',

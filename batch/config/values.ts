@@ -66,6 +66,12 @@ export const timeZone = z.string().refine((zone) => {
   }
 });
 
+/** A FIFO queue would hold back all messages of a group while one of them is being worked off. */
+export const queueUrl = z.string().refine((value) => {
+  const { protocol, pathname } = URL.canParse(value) ? new URL(value) : { protocol: '', pathname: '' };
+  return /^https?:$/.test(protocol) && /\/[A-Za-z0-9_-]{1,80}$/.test(pathname);
+});
+
 export const url = z.string().refine((value) => {
   const parsed = URL.canParse(value) ? new URL(value) : null;
   return parsed !== null && (parsed.protocol === 'http:' || parsed.protocol === 'https:');

@@ -86,6 +86,13 @@ export const ERRORS = {
       en: 'The store is not available: {reason}. Check the place given by --store, its write permission and free space.',
     },
   },
+  QUEUE_UNAVAILABLE: {
+    exit: 1,
+    text: {
+      ja: 'デッドレターのキューを利用できません: {reason}。DLQ_QUEUE_URL と権限を確認してください。デッドレターは台帳にも残っています。',
+      en: 'The queue of dead letters is not available: {reason}. Check DLQ_QUEUE_URL and the permissions. The dead letters are in the ledger too.',
+    },
+  },
   ALL_SERVICES_FAILED: {
     exit: 1,
     text: {

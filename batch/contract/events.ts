@@ -111,6 +111,31 @@ export const EVENTS = {
     ja: '前回の日との比較ができませんでした: {reason}',
     en: 'The comparison with the day before failed: {reason}',
   },
+  'redrive.started': {
+    ja: '{resource_types} を再実行します',
+    en: 'Redriving {resource_types}',
+  },
+  'redrive.nothing': { ja: '再実行するものはありません: {reason}', en: 'Nothing to redrive: {reason}' },
+  'queue.sent': {
+    ja: 'デッドレター {count} 件をキューに送信しました',
+    en: '{count} dead letters sent to the queue',
+  },
+  'queue.unavailable': {
+    ja: 'デッドレターのキューを利用できません: {reason}',
+    en: 'The queue of dead letters is not available: {reason}',
+  },
+  'queue.malformed': {
+    ja: 'キューのメッセージ {message_id} はデッドレターではないため残します ({reason})',
+    en: 'Message {message_id} of the queue is no dead letter and is left alone ({reason})',
+  },
+  'queue.received': {
+    ja: 'キューから {received} 件を受信しました (対象 {own} 件)',
+    en: '{received} messages received from the queue, {own} of them for this run',
+  },
+  'queue.deleted': {
+    ja: '完了した {count} 件をキューから削除しました',
+    en: '{count} messages deleted from the queue: their units are complete',
+  },
   'circuit.opened': {
     ja: '{service} ({region}) が応答しないため、再試行を控えます: {error_message}',
     en: '{service} ({region}) is not answering; it is tried only now and then: {error_message}',

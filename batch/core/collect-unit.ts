@@ -155,32 +155,45 @@ async function* records(unit: Unit, reading: Reading, tally: Tally, context: Col
     const base = { tenant: context.scope.tenant, place, runId: context.runId, collectedAt };
     for (let start = 0; start < page.length; start += RECORDS_PER_CHUNK) {
       const items = page.slice(start, start + RECORDS_PER_CHUNK);
-      const lines = items.map((listed) => toLine(unit, listed, base, tally, context.log)).join('');
+      const lines = items.map((listed) => toLine(unit, listed, base, tally, context)).join('');
       if (lines !== '') yield lines;
     }
   }
 }
 
 /** One record as a line; nothing for an item that is no record or was there before. */
-function toLine(unit: Unit, { item, unread }: ListedItem, base: RecordContext, tally: Tally, log: Log): string {
-  const record = tryNormalize(unit, item, base, tally, log);
+function toLine(
+  unit: Unit,
+  { item, unread }: ListedItem,
+  base: RecordContext,
+  tally: Tally,
+  context: CollectContext,
+): string {
+  const record = tryNormalize(unit, item, base, tally, context);
   if (record === null) return '';
   if (!tally.add(`${record.region} ${record.resource_id}`)) {
-    log.write('warn', 'unit.duplicate', { ...aboutUnit(unit), resource_id: record.resource_id });
+    context.log.write('warn', 'unit.duplicate', { ...aboutUnit(unit), resource_id: record.resource_id });
     return '';
   }
   for (const detail of unread) tally.unread(record.resource_id, detail);
   return `${JSON.stringify(record)}\n`;
 }
 
-function tryNormalize(unit: Unit, item: unknown, base: RecordContext, tally: Tally, log: Log): ResourceRecord | null {
+function tryNormalize(
+  unit: Unit,
+  item: unknown,
+  base: RecordContext,
+  tally: Tally,
+  { source, log }: CollectContext,
+): ResourceRecord | null {
   try {
     return normalize(unit, item, base);
   } catch (error) {
     // Whatever a row stumbles over, it is this item that is not as AWS describes it; the others are kept.
     const reason = reasonOf(error);
     const stack = error instanceof InvalidItem || !(error instanceof Error) ? undefined : error.stack;
-    tally.invalidItem(reason);
+    // A field that is missing is AWS's affair and told by its name; where the program stumbled is told by the stack.
+    tally.invalidItem(reason, stack === undefined ? null : (source.classify(error).stack ?? null));
     log.write('error', 'unit.item_invalid', { ...aboutUnit(unit), reason, stack });
     return null;
   }

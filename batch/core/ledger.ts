@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCHEMA_VERSION } from '../contract/record.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { manifestFolder, manifestKey, tokenOfName } from './layout.js';
-import type { AcceptedGap, LedgerUnit, Manifest, Scope } from './model.js';
+import type { AcceptedGap, FailedRun, LedgerError, LedgerUnit, Manifest, Scope } from './model.js';
 import { ledgerUnitSchema, readJson, reasonOf } from './unit-file.js';
 
 const manifestSchema = z.object({
@@ -75,10 +75,15 @@ export function mergeUnits(previous: Manifest | null, outcomes: readonly LedgerU
     const old = before.get(outcome.resource_type);
     before.delete(outcome.resource_type);
     if (old === undefined || old.file === null || !isWorse(outcome, old)) return outcome;
-    return { ...old, origin: 'carried' as const, error: outcome.error, accepted: outcome.accepted };
+    return { ...old, origin: 'carried' as const, error: errorOfRun(outcome), accepted: outcome.accepted };
   });
   const untouched = [...before.values()].map((unit) => ({ ...unit, origin: 'carried' as const }));
   return [...merged, ...untouched].sort((a, b) => (a.resource_type < b.resource_type ? -1 : 1));
+}
+
+/** The error of a row with the run that it is of, for a row that tells of another one. */
+function errorOfRun({ error, run_id, status, finished_at }: LedgerUnit): LedgerError | null {
+  return error === null ? null : { ...error, failed: { run_id, status, at: finished_at } };
 }
 
 /** No records at all, or only a part of what there was. A service that is absent now was there earlier that day. */
@@ -96,8 +101,12 @@ export function doubtUnsupported(previous: Manifest | null, row: LedgerUnit): Le
   return { ...row, status: 'failed', count: null };
 }
 
-/** The row of a unit whose file is no longer what the ledger says: it must not be carried as if it were there. */
-export function damagedRow(unit: LedgerUnit, reason: string): LedgerUnit {
-  const error = { class: 'permanent', code: 'DAMAGED', message: reason, attempts: 0 } as const;
+/**
+ * The row of a unit whose file is no longer what the ledger says, as `found` by a run: it must not be carried as if it
+ * were there.
+ */
+export function damagedRow(unit: LedgerUnit, reason: string, found: Omit<FailedRun, 'status'>): LedgerUnit {
+  const failed = { ...found, status: 'failed' } as const;
+  const error = { class: 'permanent', code: 'DAMAGED', message: reason, attempts: 0, stack: null, failed } as const;
   return { ...unit, status: 'failed', count: null, bytes: null, file: null, sha256: null, error, unread: [] };
 }

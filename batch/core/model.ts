@@ -75,6 +75,8 @@ export interface Problem {
   readonly message: string;
   /** How often the call was tried. */
   readonly attempts: number;
+  /** Where it came from, redacted and of bounded length; none where nothing was thrown. */
+  readonly stack?: string | null;
 }
 
 /** A detail of a resource that could be listed, and why the detail could not be read. */
@@ -120,6 +122,17 @@ export interface LedgerError {
   readonly code: string;
   readonly message: string;
   readonly attempts: number;
+  readonly stack: string | null;
+  /** Only where the row tells of another run, the one that read its records: what the unit became in the run that failed. */
+  readonly failed?: FailedRun | undefined;
+}
+
+/** The run that an error is of, where that is not the run of the row. */
+export interface FailedRun {
+  readonly run_id: string;
+  readonly status: UnitStatus;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** A unit's row in the manifest. Times are ISO 8601; `bytes` and `sha256` (hex) are of the stored .gz. */

@@ -1,9 +1,14 @@
 import { GLOBAL_REGION, type ResourceType, type ServiceName, type Unit } from './model.js';
 
-/** The units of a run, service by service in the order of the catalog. Pure. */
-export function plan(catalog: readonly ResourceType[], services: readonly ServiceName[], region: string): Unit[] {
+/** The units of a run, service by service in the order of the catalog; with `only`, no other resource types. Pure. */
+export function plan(
+  catalog: readonly ResourceType[],
+  services: readonly ServiceName[],
+  region: string,
+  only?: ReadonlySet<string>,
+): Unit[] {
   return catalog
-    .filter((type) => services.includes(type.service))
+    .filter((type) => services.includes(type.service) && only?.has(type.type) !== false)
     .map((resourceType) => ({
       resourceType,
       region: resourceType.scope === 'global' ? GLOBAL_REGION : region,

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/errors.js';
 import type { ErrorClass } from '../contract/statuses.js';
 import type { ChangeCounts } from './day-diff.js';
-import type { ServiceName } from './model.js';
+import type { Manifest, ServiceName } from './model.js';
 
 /** A unit that is missing, as `errors` of the result shows it. */
 export interface ResultError {
@@ -14,7 +14,8 @@ export interface ResultError {
 
 /** Something to know that does not make the run partial. */
 export interface ResultWarning {
-  readonly resource_type: string;
+  /** null: of the run as a whole. */
+  readonly resource_type: string | null;
   readonly code: string;
   readonly message: string;
   readonly accepted?: true;
@@ -53,6 +54,28 @@ export interface ResultDocument {
   readonly snapshot?: readonly string[];
   /** Since the day before that is there; left out when there is none. */
   readonly changes?: ChangeCounts;
+  /** Of `failures redrive`: the resource types that were redriven. */
+  readonly redriven?: readonly string[];
+  /** What the reader is to know of it. */
+  readonly notes?: readonly string[];
+  readonly queue?: QueueReport;
+}
+
+/** What became of the messages of the queue. */
+export interface QueueReport {
+  readonly received: number;
+  /** Of this tenant, account and region. */
+  readonly own: number;
+  /** Of those, the ones whose unit is complete now; the others are in the queue still. */
+  readonly deleted: number;
+  /** Of other tenants, accounts and regions; left alone. */
+  readonly elsewhere: number;
+  /** No dead letters; left alone. */
+  readonly malformed: number;
+  /** The first of those. */
+  readonly malformed_messages: readonly { readonly message_id: string; readonly reason: string }[];
+  /** There may be more: no more than so many are taken at a time. */
+  readonly limited: boolean;
 }
 
 /** What is counted for the metrics besides the result itself. */
@@ -69,4 +92,10 @@ export interface RunOutcome {
   readonly document: ResultDocument;
   /** null: the run ended before anything was collected. */
   readonly counts: RunCounts | null;
+}
+
+/** What a run leaves besides its result. */
+export interface RunEnd extends RunOutcome {
+  /** The manifests that it committed, also when it then failed. */
+  readonly committed: readonly Manifest[];
 }

@@ -4,6 +4,8 @@ import type { AcceptedGap, ServiceName } from './model.js';
 export interface RunConfig {
   readonly runId: string;
   readonly services: readonly ServiceName[];
+  /** Of those, only these resource types; none given: all. */
+  readonly only?: ReadonlySet<string>;
   readonly region: string;
   readonly profile: string | null;
   readonly tenant: string;

@@ -6,7 +6,7 @@ import type { UnitOutcome } from './collect-unit.js';
 import type { Deps } from './deps.js';
 import { GLOBAL_REGION, type Identity, type Scope, type Unit } from './model.js';
 import { plan } from './plan.js';
-import type { RunOutcome } from './result.js';
+import type { RunEnd } from './result.js';
 import { reportChanges } from './run-changes.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
@@ -22,8 +22,10 @@ const ACCOUNT_LEASE_WAIT_MS = 60_000;
 /**
  * One execution: identity, lease, cache, reads, commit. Never throws; whatever happens is the outcome. `signal` fires
  * with a `RunStopped`: at the deadline what is complete is committed, at a signal of the system nothing is.
+ *
+ * @param known whose account it is, where that was asked before
  */
-export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): Promise<RunOutcome> {
+export async function run(deps: Deps, config: RunConfig, signal: AbortSignal, known?: Identity): Promise<RunEnd> {
   const startedAt = deps.clock.now();
   const started = deps.clock.monotonic();
   let identity: Identity | null = null;
@@ -39,20 +41,21 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal): P
     started_at: startedAt.toISOString(),
     duration_ms: Math.round(deps.clock.monotonic() - started),
   });
+  const committed = () => receipts.map(({ manifest }) => manifest);
   deps.log.write('info', 'run.started', { services: config.services, region: config.region });
   try {
-    identity = await identify(deps, signal);
+    identity = known ?? (await identify(deps, signal));
     const endsAt = started + config.timeoutSeconds * 1000;
     const store = await deps.openStore();
     const outcomes = await collectAll(deps, config, { identity, store, receipts, signal, endsAt });
     const changes = await reportChanges(deps, store, inOrder(receipts), signal);
-    return finished(deps, config, { outcomes, receipts: inOrder(receipts), changes }, head, signal);
+    const end = finished(deps, config, { outcomes, receipts: inOrder(receipts), changes }, head, signal);
+    return { ...end, committed: committed() };
   } catch (error) {
     const failure = asFailure(error, config, signal);
     const rest = { ...head(), ...snapshotOf(receipts) };
-    return failure.code === 'LOCKED' && config.ifLocked === 'skip'
-      ? duplicate(deps, failure, rest)
-      : failed(deps, failure, rest);
+    const skips = failure.code === 'LOCKED' && config.ifLocked === 'skip';
+    return { ...(skips ? duplicate(deps, failure, rest) : failed(deps, failure, rest)), committed: committed() };
   }
 }
 
@@ -78,7 +81,7 @@ async function collectAll(
   started: Pick<ScopeContext, 'identity' | 'store' | 'receipts' | 'signal' | 'endsAt'>,
 ): Promise<UnitOutcome[]> {
   const limit: LimitFunction = pLimit(config.concurrency);
-  const units = plan(deps.catalog, config.services, config.region);
+  const units = plan(deps.catalog, config.services, config.region, config.only);
   const { identity } = started;
   const context = { deps, config, limit, ...started };
   const scopeOf = (region: string) => ({ tenant: config.tenant, accountId: identity.accountId, region });

@@ -112,14 +112,15 @@ function cachePolicy(config: RunConfig, clock: Clock): CachePolicy | null {
 }
 
 /** The manifest before, with each unit whose file is gone or damaged told as such: nothing is carried unseen. */
-async function intact({ deps, store }: ScopeContext, previous: Manifest | null): Promise<Manifest | null> {
+async function intact({ deps, config, store }: ScopeContext, previous: Manifest | null): Promise<Manifest | null> {
   if (previous === null) return null;
   const units: LedgerUnit[] = [];
   for (const unit of previous.units) {
     const reason = unit.file === null ? null : await fileProblem(store, unit.file, unit);
     if (reason !== null)
       deps.log.write('error', 'unit.damaged', { resource_type: unit.resource_type, region: previous.region, reason });
-    units.push(reason === null ? unit : damagedRow(unit, reason));
+    const found = { run_id: config.runId, at: deps.clock.now().toISOString() };
+    units.push(reason === null ? unit : damagedRow(unit, reason, found));
   }
   return { ...previous, units };
 }

@@ -31,10 +31,12 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
 }
 
 /**
+ * The promise, or the signal's reason when it fires first.
+ *
  * A promise of its own for each wait: `Promise.race` with one that outlives them all would keep every value that ever
  * won, here every page.
  */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) onAbort();

@@ -1,6 +1,6 @@
 import type { UnitOutcome } from './collect-unit.js';
 import { isWhole } from './ledger.js';
-import type { LedgerUnit, Manifest, ServiceName } from './model.js';
+import type { LedgerError, LedgerUnit, Manifest, ServiceName } from './model.js';
 import type { ResultDocument, ResultError, ResultWarning, RunCounts } from './result.js';
 
 /** What a committed manifest is found under. */
@@ -36,7 +36,7 @@ export function summarize(
   return {
     success_count: services.filter((service) => all(service, isWhole)).length,
     total_count: services.length,
-    results: Object.fromEntries(services.map((service) => [service, principalCount(unitsOf(service))])),
+    results: Object.fromEntries(services.flatMap((service) => principalCount(service, unitsOf(service)))),
     resources: Object.fromEntries(outcomes.map(({ row }) => [row.resource_type, row.count])),
     api_calls: sum(outcomes.map(({ sent }) => sent)),
     cached: services.filter((service) => all(service, (row) => row.origin === 'reused')),
@@ -67,8 +67,9 @@ export function isMissing(row: LedgerUnit): boolean {
   return !isWhole(row) && !row.accepted;
 }
 
-function principalCount(units: readonly UnitOutcome[]): number | null {
-  return units.find(({ unit }) => unit.resourceType.principal)?.row.count ?? null;
+/** Nothing where the principal is not among the units of the run: null would say that it could not be read. */
+function principalCount(service: ServiceName, units: readonly UnitOutcome[]): [ServiceName, number | null][] {
+  return units.flatMap(({ unit, row }) => (unit.resourceType.principal ? [[service, row.count]] : []));
 }
 
 function errorsByService(
@@ -78,10 +79,15 @@ function errorsByService(
   const entries = services.map((service): [ServiceName, ResultError[]] => [
     service,
     unitsOf(service).flatMap(({ row }) =>
-      isMissing(row) && row.error !== null ? [{ resource_type: row.resource_type, ...row.error }] : [],
+      isMissing(row) && row.error !== null ? [resultError(row.resource_type, row.error)] : [],
     ),
   ]);
   return Object.fromEntries(entries.filter(([, errors]) => errors.length > 0));
+}
+
+/** The stack is for the ledger and the log. */
+function resultError(resource_type: string, { code, class: errorClass, message, attempts }: LedgerError): ResultError {
+  return { resource_type, class: errorClass, code, message, attempts };
 }
 
 function warningsOf(row: LedgerUnit): ResultWarning[] {

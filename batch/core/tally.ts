@@ -1,4 +1,4 @@
-import type { LedgerError, LedgerUnread, UnreadDetail } from './model.js';
+import type { LedgerError, LedgerUnread, Problem, UnreadDetail } from './model.js';
 
 /** A detail that fails in a passing way makes its unit partial; a denied one is a warning of a complete unit. */
 export interface Shortfall {
@@ -24,8 +24,8 @@ export class Tally {
     return this.#ids.size > before;
   }
 
-  invalidItem(message: string): void {
-    this.#failure ??= { class: 'permanent', code: 'INVALID_ITEM', message, attempts: 1 };
+  invalidItem(message: string, stack: string | null): void {
+    this.#failure ??= { class: 'permanent', code: 'INVALID_ITEM', message, attempts: 1, stack };
   }
 
   unread(resourceId: string, { part, problem }: UnreadDetail): void {
@@ -49,11 +49,12 @@ export class Tally {
   }
 }
 
-export function errorOf(problem: LedgerError): LedgerError {
+export function errorOf(problem: Omit<Problem, 'status'>): LedgerError {
   return {
     class: problem.class,
     code: problem.code,
     message: problem.message,
     attempts: problem.attempts,
+    stack: problem.stack ?? null,
   };
 }

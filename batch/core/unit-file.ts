@@ -21,6 +21,9 @@ const errorSchema = z.object({
   code: z.string(),
   message: z.string(),
   attempts: z.number(),
+  /** Earlier manifests have none. */
+  stack: z.string().nullable().default(null),
+  failed: z.object({ run_id: z.string(), status: z.enum(UNIT_STATUSES), at: z.string() }).optional(),
 });
 
 /** What lies beside a unit file and is written after it. `bytes` and `sha256` (hex) are of the stored .gz. */

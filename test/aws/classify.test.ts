@@ -57,3 +57,20 @@ test('attempts come from the SDK, long messages are cut, advice to programmers i
   expect(problem.attempts).toBe(4);
   expect(problem.message).toBe(`${'x'.repeat(1000)}…`);
 });
+
+test('a stack has the message as it is told, then the frames; what was thrown without one has none', () => {
+  const error = Object.assign(new Error(`${'x'.repeat(5000)} secret`), { name: 'ValidationError' });
+  error.stack = `${error.stack}\n    at secret (file.js:1:1)`;
+  const { stack, message } = classify(error, (text) => text.replaceAll('secret', '***'));
+  expect(stack?.startsWith(`ValidationError: ${message}\n    at `)).toBe(true);
+  expect(stack).toMatch(/ at \*\*\* \(file\.js:1:1\)$/);
+  expect(classify('text').stack).toBeNull();
+});
+
+test('a stack is of bounded length, and no half of a secret is left at the end of a message or a stack', () => {
+  const error = new Error(`${'x'.repeat(996)}secret`);
+  error.stack = `Error\n${'    at somewhere (file.js:1:1)\n'.repeat(1000)}`;
+  const { stack, message } = classify(error, (text) => text.replaceAll('secret', '***'));
+  expect(stack).toHaveLength(4001);
+  expect(message).toBe(`${'x'.repeat(996)}***`);
+});

@@ -53,6 +53,8 @@ const VALUES: readonly Row[] = [
 
 const unknown = (option: string, command = 'collect') => `${option}: unknown option (arv ${command} --help lists them)`;
 const unknownWord = (word: string) => `"${word}": unknown command (commands: ${COMMAND_WORDS})`;
+const QUEUES = 'the URL of an SQS queue that is no FIFO queue';
+const wrong = (option: string, action: string) => `${option}: not an option of arv failures ${action}`;
 const once = (option: string) => `${option}: may be given only once`;
 const noValue = (option: string) => `${option}: takes no value`;
 const later = (option: string) => `${option}: not available in this version yet. Leave it out.`;
@@ -82,7 +84,17 @@ const WORDS: readonly Row[] = [
   ['a command with another word', ['snapshots', 'prune'], {}, 'snapshots: "prune" is not accepted (accepted: list, show, verify)'],
   ['a day that is none', ['snapshots', 'show', '--date', '2026-02-30'], {}, not('--date', '"2026-02-30"', 'a day as YYYY-MM-DD')],
   ['a store that is neither', ['--store', 'gs://bucket/prefix'], {}, not('--store', '"gs://bucket/prefix"', 'a directory, or s3://bucket/prefix')],
-  ['to come: the environment', [], { DLQ_QUEUE_URL: 'https://q' }, later('DLQ_QUEUE_URL')],
+  ['a queue without a name', [], { DLQ_QUEUE_URL: 'https://q' }, not('DLQ_QUEUE_URL', '"https://q"', QUEUES)],
+  ['a FIFO queue', [], { DLQ_QUEUE_URL: 'https://q/1/n.fifo' }, not('DLQ_QUEUE_URL', '"https://q/1/n.fifo"', QUEUES)],
+  ['a queue by its name', [], { DLQ_QUEUE_URL: 'arv-dlq' }, not('DLQ_QUEUE_URL', '"arv-dlq"', QUEUES)],
+  ['failures without a word', ['failures'], {}, 'failures: no value given (accepted: list, analyze, redrive)'],
+  ['an option of another action', ['failures', 'analyze', '--date', '2026-01-31', '--backfill'], {}, wrong('--date', 'analyze'), wrong('--backfill', 'analyze')],
+  ['days to list', ['failures', 'list', '--from', '2026-01-31', '--to', '2026-01-31'], {}, wrong('--from', 'list'), wrong('--to', 'list')],
+  ['days that are none', ['failures', 'analyze', '--from', 'x', '--to', '2026-02-30'], {}, not('--from', '"x"', DAYS), not('--to', '"2026-02-30"', DAYS)],
+  ['days in the wrong order', ['failures', 'analyze', '--from', '2026-02-01', '--to', '2026-01-31'], {}, not('--from', '"2026-02-01"', '<= 2026-01-31 (--to)')],
+  ['a day to redrive that is none', ['failures', 'redrive', '--date', 'x'], {}, not('--date', '"x"', DAYS)],
+  ['a queue that nobody named', ['failures', 'redrive', '--from-queue'], {}, `DLQ_QUEUE_URL (--from-queue): no value given (accepted: ${QUEUES})`],
+  ['--from-queue with a value', ['failures', 'redrive', '--from-queue=yes'], {}, noValue('--from-queue')],
 ];
 
 it.concurrent.for([...VALUES, ...WORDS])('%s', async ([, args, env, ...problems], test) => {

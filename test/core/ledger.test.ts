@@ -12,7 +12,7 @@ function unit(resource_type: string, own: Partial<LedgerUnit> = {}): LedgerUnit 
   };
 }
 
-const ERROR = { class: 'permanent', code: 'AccessDenied', message: 'no', attempts: 1 } as const;
+const ERROR = { class: 'permanent', code: 'AccessDenied', message: 'no', attempts: 1, stack: null } as const;
 const denied = (type: string) =>
   unit(type, { status: 'denied', count: null, bytes: null, file: null, sha256: null, error: ERROR });
 
@@ -64,9 +64,10 @@ test('a service does not leave a region in a day: where it was read before, unsu
 });
 
 test('a damaged unit has no records and says why', () => {
-  const row = damagedRow(unit('A'), 'the file is missing');
+  const found = { run_id: 'now', at: '2026-01-02T00:00:02.000Z' };
+  const row = damagedRow(unit('A', { run_id: 'before' }), 'the file is missing', found);
   expect(row).toMatchObject({ status: 'failed', count: null, file: null, sha256: null });
-  expect(row.error).toMatchObject({ code: 'DAMAGED', message: 'the file is missing' });
+  expect(row.error).toMatchObject({ code: 'DAMAGED', message: 'the file is missing', failed: found });
 });
 
 test('each type stands once', () => {

@@ -135,7 +135,7 @@ describe.each(READMES)('%s', (path) => {
     expect(INVOCATIONS).toContain('arv lock release');
     const inTable = rows.flatMap(([first]) => codes(first).filter((code) => /^arv \w/.test(code)));
     expect(inTable.sort()).toEqual([...INVOCATIONS].sort());
-    const mentioned = [...read(path).matchAll(/\barv (lock|snapshots) ([a-z]+)/g)].map(([words]) => words);
+    const mentioned = [...read(path).matchAll(/\barv (lock|snapshots|failures) ([a-z]+)/g)].map(([words]) => words);
     expect(mentioned.filter((words) => !INVOCATIONS.includes(words))).toEqual([]);
   });
 

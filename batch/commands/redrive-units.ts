@@ -1,0 +1,59 @@
+import type { Config } from '../config/config.js';
+import type { DeadLetter } from '../contract/dead-letter.js';
+import { EXIT } from '../contract/errors.js';
+import { type Identity, SERVICES, type Unit } from '../core/model.js';
+import { plan } from '../core/plan.js';
+import type { ResultDocument, RunEnd } from '../core/result.js';
+import { run } from '../core/run.js';
+import { CATALOG } from '../services/index.js';
+import type { Composed } from './compose.js';
+
+/** What a redrive works with, once it is known whose account it is. */
+export interface Redrive {
+  readonly config: Config;
+  readonly composed: Composed;
+  readonly identity: Identity;
+  readonly runId: string;
+  readonly region: string;
+  /** The run's: its deadline, or a signal of the system. */
+  readonly signal: AbortSignal;
+  /** A signal of the system alone. */
+  readonly stop: AbortSignal;
+}
+
+/** What a redrive has to know of a dead letter. */
+export type Failure = Pick<DeadLetter, 'resource_type' | 'failed_at'>;
+
+/** The units that a run of this region can read of those that failed. */
+export function unitsOf(failures: readonly Failure[], region: string): Unit[] {
+  return plan(CATALOG, SERVICES, region, new Set(failures.map(({ resource_type }) => resource_type)));
+}
+
+/**
+ * One run of exactly these units. Of the cache it takes only what was begun after the last of the failures, as a
+ * redrive does that was killed; else the day's records from before would pass for read anew.
+ */
+export async function redriveUnits(redrive: Redrive, failures: readonly Failure[]): Promise<RunEnd> {
+  const { config, composed, identity, runId, region, signal } = redrive;
+  const { deps } = composed;
+  const units = unitsOf(failures, region);
+  const only = new Set(units.map(({ resourceType }) => resourceType.type));
+  const services = SERVICES.filter((name) => units.some(({ resourceType }) => resourceType.service === name));
+  const lastFailure = Math.max(...failures.map(({ failed_at }) => Date.parse(failed_at)));
+  const scheduledAt = new Date(Math.max(lastFailure, config.run.scheduledAt?.getTime() ?? 0));
+  deps.log.write('info', 'redrive.started', { resource_types: [...only] });
+  const end = await run(deps, { ...config.run, runId, region, services, only, scheduledAt }, signal, identity);
+  return { ...end, document: { ...end.document, redriven: [...only] } };
+}
+
+/** A redrive that finds nothing to do succeeds, and says why there is nothing. */
+export function nothing({ config, composed, identity, runId, region }: Redrive, reason: string): RunEnd {
+  composed.deps.log.write('info', 'redrive.nothing', { reason });
+  const { tenant, targetDate, profile } = config.run;
+  const document: ResultDocument = {
+    ...{ success: true, services: [], region, run_id: runId, tenant, target_date: targetDate, profile },
+    ...{ account_id: identity.accountId, success_count: 0, total_count: 0, results: {}, resources: {} },
+    ...{ api_calls: 0, cached: [], errors: {}, warnings: [], snapshot: [], redriven: [], notes: [reason] },
+  };
+  return { exitCode: EXIT.complete, document, counts: null, committed: [] };
+}

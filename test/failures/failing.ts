@@ -1,0 +1,36 @@
+import { expect } from 'vitest';
+import type { DeadLetter } from '../../batch/contract/dead-letter.js';
+import { DAY, type Env, type Place, type Ran } from '../cli/place.js';
+
+export const CLUSTERS = 'AWS::RDS::DBCluster';
+export const VOLUMES = 'AWS::EC2::Volume';
+export const BUCKETS = 'AWS::S3::Bucket';
+
+/** Three units of three services and two scopes fail for three reasons. Gives back what makes the causes go away. */
+export function makeFail({ sandbox }: Place): Record<'clusters' | 'volumes' | 'buckets', () => void> {
+  return {
+    clusters: sandbox.fault({ match: 'rds:DescribeDBClusters', does: 'deny' }),
+    volumes: sandbox.fault({ match: 'ec2:DescribeVolumes', does: 'throttle' }),
+    buckets: sandbox.fault({
+      match: 's3:ListBuckets',
+      does: { kind: 'error', status: 500, code: 'InternalError', message: 'We encountered an internal error.' },
+    }),
+  };
+}
+
+/** Few tries: a unit that fails for good is to do so soon. */
+export const SOON = { MAX_RETRIES: '1' };
+
+export function redrive(place: Place, args: readonly string[] = [], env: Env = {}): Promise<Ran> {
+  return place.run(['failures', 'redrive', '--date', DAY, '--backfill', ...args], { ...SOON, ...env });
+}
+
+export async function listed(place: Place, ...args: string[]): Promise<DeadLetter[]> {
+  const { code, doc } = await place.run(['failures', 'list', ...args]);
+  expect(code).toBe(0);
+  expect(doc.count).toBe(doc.dead_letters.length);
+  return doc.dead_letters;
+}
+
+export const typesOf = (letters: readonly { readonly resource_type: string }[]) =>
+  letters.map(({ resource_type }) => resource_type).sort();
