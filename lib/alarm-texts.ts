@@ -35,6 +35,10 @@ const TEXTS: Readonly<Record<AlarmName, Text>> = {
     ja: '配信不能キューにメッセージがあります（起動できなかった実行、または送れなかった通知）。内容を確認して対応し、メッセージを削除してください。空になると OK に戻ります。',
     en: 'There are messages in the queue of the undelivered: firings that started nothing, or notices that could not be sent. Read them, repair, and delete them; the alarm then ends.',
   },
+  'dead-letters-waiting': {
+    ja: '読み取れなかったユニットの記録（デッドレター）が {hours} 時間以上キューに残っています。arv failures analyze で原因を確認して直し、arv failures redrive --from-queue で読み直してください。',
+    en: 'Dead letters of units that could not be read have been in the queue for {hours} hours. See the causes with arv failures analyze, repair them, and work the queue off with arv failures redrive --from-queue.',
+  },
 };
 
 const RUNBOOK: Text = { ja: '手順書: {section}', en: 'Runbook: {section}' };

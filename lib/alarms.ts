@@ -1,6 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OPTIONS } from '../batch/config/option-table.js';
 import { type AlarmName, alarmName } from '../batch/contract/alarms.js';
@@ -12,6 +13,8 @@ import type { ScheduleRule } from './schedule-rule.js';
 
 /** Above so much of what there is, someone should know before it is used up. */
 const HIGH_PERCENT = 80;
+/** That units failed is told at once; that nobody saw to them, after this. */
+const WAITING_HOURS = 48;
 const LIMIT_SECONDS = OPTIONS.timeout.fallback;
 
 interface AlarmRow {
@@ -25,6 +28,7 @@ interface AlarmRow {
 }
 
 interface AlarmsProps {
+  readonly deadLetters: sqs.IQueue;
   readonly topic: sns.ITopic;
   readonly schedule: ScheduleRule;
   readonly gapHours: number;
@@ -36,7 +40,7 @@ export class Alarms extends Construct {
   /** Those that there are: a schedule may be too rare for one. */
   readonly names: AlarmName[] = [];
 
-  constructor(scope: Construct, id: string, { topic, schedule, gapHours, lang }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { topic, schedule, deadLetters, gapHours, lang }: AlarmsProps) {
     super(scope, id);
     const action = new SnsAction(topic);
     const absence = new AbsenceAlarm(this, 'Absence', { gapHours, lang }).alarm;
@@ -45,7 +49,10 @@ export class Alarms extends Construct {
       absence.addOkAction(action);
       this.names.push('no-success');
     }
-    for (const [name, row] of Object.entries(rows(schedule)) as [Exclude<AlarmName, 'no-success'>, AlarmRow][]) {
+    for (const [name, row] of Object.entries(rows(schedule, deadLetters)) as [
+      Exclude<AlarmName, 'no-success'>,
+      AlarmRow,
+    ][]) {
       const alarm = new cloudwatch.Alarm(this, name, {
         alarmName: alarmName(name),
         alarmDescription: alarmText(name, lang, row.fields),
@@ -63,7 +70,10 @@ export class Alarms extends Construct {
   }
 }
 
-function rows({ rule, undelivered }: ScheduleRule): Record<Exclude<AlarmName, 'no-success'>, AlarmRow> {
+function rows(
+  { rule, undelivered }: ScheduleRule,
+  deadLetters: sqs.IQueue,
+): Record<Exclude<AlarmName, 'no-success'>, AlarmRow> {
   return {
     'units-failed': { metric: runMetric('UnitsFailed', 'Maximum') },
     'near-deadline': {
@@ -78,6 +88,12 @@ function rows({ rule, undelivered }: ScheduleRule): Record<Exclude<AlarmName, 'n
     'invocations-undelivered': { metric: ruleMetric('InvocationsSentToDlq', rule) },
     'queue-not-empty': {
       metric: undelivered.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+      tellsEnd: true,
+    },
+    'dead-letters-waiting': {
+      metric: deadLetters.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' }),
+      threshold: WAITING_HOURS * 3600,
+      fields: { hours: WAITING_HOURS },
       tellsEnd: true,
     },
   };

@@ -1,5 +1,4 @@
 import { Aws, Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,12 +9,12 @@ import { INFRASTRUCTURE } from '../batch/contract/infrastructure.js';
 import { acknowledge } from './acknowledge.js';
 import { taskImage } from './image.js';
 import type { Settings } from './settings.js';
-import { TaskRole } from './task-role.js';
+import { type Places, TaskRole } from './task-role.js';
 
 interface BatchTaskProps {
   readonly settings: Settings;
   readonly vpc: ec2.IVpc;
-  readonly leases: dynamodb.ITable;
+  readonly places: Places;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -27,7 +26,7 @@ export class BatchTask extends Construct {
   /** What the container is started with; a rerun by hand puts its own options behind it. */
   readonly command: readonly string[];
 
-  constructor(scope: Construct, id: string, { settings, vpc, leases, removalPolicy }: BatchTaskProps) {
+  constructor(scope: Construct, id: string, { settings, vpc, places, removalPolicy }: BatchTaskProps) {
     super(scope, id);
     this.command = ['collect', '--region', settings.region ?? Aws.REGION];
     this.cluster = new ecs.Cluster(this, 'Cluster', {
@@ -48,7 +47,7 @@ export class BatchTask extends Construct {
         cpuArchitecture: ecs.CpuArchitecture.of(settings.architecture),
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
       },
-      taskRole: new TaskRole(this, 'TaskRole', settings, leases).role,
+      taskRole: new TaskRole(this, 'TaskRole', settings, places).role,
       executionRole: new iam.Role(this, 'ExecutionRole', {
         assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
         description: 'AWS Resource Visualizer: pulls the image, writes the log',
@@ -56,7 +55,7 @@ export class BatchTask extends Construct {
       // The root is read-only; the program works in /tmp.
       volumes: [{ name: 'tmp' }],
     });
-    this.addContainer(settings, leases);
+    this.addContainer(settings, places);
     if (this.definition.executionRole) {
       acknowledge(this.definition.executionRole, {
         'AwsSolutions-IAM5[Resource::*]': 'ecr:GetAuthorizationToken knows no resource.',
@@ -67,11 +66,16 @@ export class BatchTask extends Construct {
     });
   }
 
-  private addContainer(settings: Settings, leases: dynamodb.ITable): void {
+  private addContainer(settings: Settings, { leases, snapshots, deadLetters }: Places): void {
     const container = this.definition.addContainer(INFRASTRUCTURE.container, {
       image: taskImage(this, settings),
       command: [...this.command],
-      environment: { ...environmentOf(settings), [ENV.lockTable]: leases.tableName },
+      environment: {
+        ...environmentOf(settings),
+        [ENV.store]: `s3://${snapshots.bucketName}`,
+        [ENV.lockTable]: leases.tableName,
+        [ENV.deadLetterQueue]: deadLetters.queueUrl,
+      },
       memoryLimitMiB: settings.memory,
       // The longest that Fargate grants between SIGTERM and SIGKILL.
       stopTimeout: Duration.seconds(120),
@@ -90,7 +94,6 @@ function environmentOf(settings: Settings): Record<string, string> {
     [ENV.runType]: 'ecs',
     [ENV.ifLocked]: 'skip',
     [ENV.region[0]]: Aws.REGION,
-    [ENV.store]: '/tmp/data',
     [ENV.services]: settings.services.join(','),
     [ENV.tenant]: settings.tenantId,
     [ENV.timeZone]: settings.timeZone,

@@ -7,6 +7,7 @@ import { describeSchedule } from '../batch/contract/schedule-words.js';
 import { Alarms } from './alarms.js';
 import { BatchTask } from './batch-task.js';
 import { Dashboard } from './dashboard.js';
+import { DeadLetters } from './dead-letters.js';
 import { FailureNotice } from './failure-notice.js';
 import { LeaseTable } from './lease-table.js';
 import { Network } from './network.js';
@@ -35,13 +36,15 @@ export class InventoryStack extends Stack {
     const network = new Network(this, 'Network', settings, lang);
     const leases = new LeaseTable(this, 'Leases', removalPolicy).table;
     const snapshots = new SnapshotBucket(this, 'Snapshots', removalPolicy).bucket;
-    const task = new BatchTask(this, 'Batch', { settings, vpc: network.vpc, leases, removalPolicy });
+    const deadLetters = new DeadLetters(this, 'DeadLetters').queue;
+    const places = { leases, snapshots, deadLetters };
+    const task = new BatchTask(this, 'Batch', { settings, vpc: network.vpc, places, removalPolicy });
     const firing = new ScheduleRule(this, 'Schedule', { settings, task, network, when });
 
     const { topic } = new FailureNotice(this, 'Notice', { settings, task, undelivered: firing.undelivered });
     // A schedule that fires once has no gap that an alarm could watch.
     const gapHours = longestGapHours(schedule) ?? Number.POSITIVE_INFINITY;
-    const alarms = new Alarms(this, 'Alarms', { topic, schedule: firing, gapHours, lang }).names;
+    const alarms = new Alarms(this, 'Alarms', { topic, schedule: firing, deadLetters, gapHours, lang }).names;
     new Dashboard(this, 'Overview', { settings, schedule: firing, alarms });
     new SavedQueries(this, 'Queries', task.logGroup);
 

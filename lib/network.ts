@@ -12,6 +12,7 @@ const ENDPOINTS = {
     ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
     ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
     ec2.InterfaceVpcEndpointAwsService.STS,
+    ec2.InterfaceVpcEndpointAwsService.SQS,
   ],
   EC2: [ec2.InterfaceVpcEndpointAwsService.EC2],
   RDS: [ec2.InterfaceVpcEndpointAwsService.RDS],

@@ -1,7 +1,9 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { LEASE_TABLE } from '../batch/contract/infrastructure.js';
+import { DEAD_LETTER_ACTIONS, LEASE_TABLE, STORE_ACTIONS } from '../batch/contract/infrastructure.js';
 import { CATALOG } from '../batch/services/index.js';
 import { acknowledge } from './acknowledge.js';
 import type { Settings } from './settings.js';
@@ -17,11 +19,18 @@ function collectActions(services: Settings['services']): string[] {
   return [...new Set(actions)].sort();
 }
 
-/** What the program may do: read what the enabled services' rows read, hold its lease, and nothing else. */
+/** What the program works on besides the account that it reads. */
+export interface Places {
+  readonly leases: dynamodb.ITable;
+  readonly snapshots: s3.IBucket;
+  readonly deadLetters: sqs.IQueue;
+}
+
+/** What the program may do: read what the enabled services' rows read, hold its lease, keep its files and dead letters. */
 export class TaskRole extends Construct {
   readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, settings: Settings, leases: dynamodb.ITable) {
+  constructor(scope: Construct, id: string, settings: Settings, { leases, snapshots, deadLetters }: Places) {
     super(scope, id);
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
@@ -31,6 +40,9 @@ export class TaskRole extends Construct {
       this.role.addToPolicy(new iam.PolicyStatement({ sid, actions, resources: [resource] }));
     grant('Collect', collectActions(settings.services), '*');
     grant('Lease', [...LEASE_TABLE.actions], leases.tableArn);
+    grant('StoreList', [...STORE_ACTIONS.bucket], snapshots.bucketArn);
+    grant('StoreFiles', [...STORE_ACTIONS.objects], snapshots.arnForObjects(`${settings.tenantId}/*`));
+    grant('DeadLetters', [...DEAD_LETTER_ACTIONS], deadLetters.queueArn);
     if (settings.enableExec) grant('EcsExec', EXEC_ACTIONS, '*');
     acknowledge(this.role, {
       'AwsSolutions-IAM5[Resource::*]':

@@ -14,6 +14,7 @@ export const ALARMS = [
   'invocations-failed',
   'invocations-undelivered',
   'queue-not-empty',
+  'dead-letters-waiting',
 ] as const;
 export type AlarmName = (typeof ALARMS)[number];
 

@@ -7,7 +7,19 @@ export const INFRASTRUCTURE = {
   logGroup: '/ecs-scheduled-tasks/aws-resource-visualizer',
   logStreamPrefix: 'batch',
   leaseTable: 'AwsResourceVisualizer-leases',
+  deadLetterQueue: 'aws-resource-visualizer-dead-letters',
 } as const;
+
+/** IAM actions on the bucket of the snapshots, and on what lies in it. */
+export const STORE_ACTIONS = { bucket: ['s3:ListBucket'], objects: ['s3:GetObject', 's3:PutObject'] } as const;
+
+/** IAM actions on the queue of the dead letters: a run sends, `arv failures redrive --from-queue` does the rest. */
+export const DEAD_LETTER_ACTIONS = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:ReceiveMessage',
+  'sqs:SendMessage',
+] as const;
 
 /** Partition key of the lease table, and the IAM actions of a lease's calls. */
 export const LEASE_TABLE = {

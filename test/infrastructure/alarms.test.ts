@@ -64,7 +64,7 @@ test('each is sent to the topic; the end only of what lasts; parts send nothing'
   const topic = Object.keys(resourcesOf(TEMPLATES.en, 'AWS::SNS::Topic'));
   for (const name of ALARMS) {
     expect(at(name).AlarmActions, name).toEqual(topic);
-    const lasts = name === 'no-success' || name === 'queue-not-empty';
+    const lasts = ['no-success', 'queue-not-empty', 'dead-letters-waiting'].includes(name);
     expect(at(name).OKActions, name).toEqual(lasts ? topic : undefined);
   }
   for (const part of ['missing', 'watch-begun']) {
@@ -88,7 +88,7 @@ describe('the metrics of', () => {
     const [rule] = Object.entries(resourcesOf(TEMPLATES.en, 'AWS::Events::Rule')).find(
       ([, { Properties }]) => Properties.ScheduleExpression !== undefined,
     ) ?? [''];
-    const [queue] = Object.keys(resourcesOf(TEMPLATES.en, 'AWS::SQS::Queue'));
+    const queue = Object.keys(resourcesOf(TEMPLATES.en, 'AWS::SQS::Queue')).find((id) => id.startsWith('Schedule'));
     const RuleName = rule;
     expect(metricsOf(at('invocations-failed'))[0]?.key).toBe(
       metricKey('AWS/Events', 'FailedInvocations', { RuleName }),
@@ -128,6 +128,7 @@ test('thresholds: one is enough, 80 % of the deadline in milliseconds, 80 % of t
     'invocations-failed': 1,
     'invocations-undelivered': 1,
     'queue-not-empty': 1,
+    'dead-letters-waiting': 48 * 3600,
   };
   for (const [name, Threshold] of Object.entries(thresholds) as [AlarmName, number][]) {
     expect(at(name), name).toMatchObject({

@@ -135,7 +135,8 @@ describe('how it is sent', () => {
       expect(DeadLetterConfig).toEqual(all[0].DeadLetterConfig);
     }
     // Each rule may send there, and only these.
-    const [policy] = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
+    const policies = Object.entries(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
+    const policy = policies.find(([id]) => id.startsWith('Schedule'))?.[1];
     const senders = policy?.Properties.PolicyDocument.Statement.filter(
       ({ Action }: { Action: string }) => Action === 'sqs:SendMessage',
     );
