@@ -41,12 +41,17 @@ function end(stdout: string, exitCode: number): void {
 }
 
 /** The question goes to stderr: stdout is for the document. */
-async function askOnTerminal(question: string): Promise<string> {
+async function askOnTerminal(question: string): Promise<string | null> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(question);
-  terminal.close();
-  return answer;
+  // While it reads, Ctrl+C is a key like any other.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
+  try {
+    return await Promise.race([terminal.question(question, { signal }), closed]);
+  } finally {
+    terminal.close();
+  }
 }
 
 function crash(error: unknown): void {
@@ -74,6 +79,7 @@ process.stderr.on('error', () => {});
 process.removeAllListeners('warning');
 process.on('warning', () => {});
 
+const signal = listenForSignals();
 const owner = (await taskArn(process.env[ENV.ecsMetadata])) ?? thisProcess();
 const host: Host = {
   env: process.env,
@@ -84,7 +90,7 @@ const host: Host = {
   stderr: process.stderr,
   stdoutIsTerminal: process.stdout.isTTY === true,
   stderrIsTerminal: process.stderr.isTTY === true,
-  signal: listenForSignals(),
+  signal,
 };
 
 dispatch(argv, VERSION, host).then(({ stdout, exitCode }) => end(stdout, exitCode), crash);

@@ -12,7 +12,7 @@ import type { Deps } from '../core/deps.js';
 import { leaseFolder } from '../core/layout.js';
 import type { Source } from '../core/model.js';
 import { dynamoLeaseTable } from '../lease/dynamodb.js';
-import { fileLeaseTable } from '../lease/file.js';
+import { fileLeaseTable, lookAtLeaseFile } from '../lease/file.js';
 import type { LeaseTable } from '../lease/lease-table.js';
 import { createLeases } from '../lease/leases.js';
 import type { Logger } from '../logging/logger.js';
@@ -36,6 +36,8 @@ export interface Composed {
   readonly redact: (text: string) => string;
   /** null: none is named. */
   readonly queue: DeadLetterQueue | null;
+  /** Who holds a lease, for showing: writes nothing. */
+  readonly lookAtLease: LeaseTable['read'];
   /** Ends connections and flushes the log. */
   close(): Promise<void>;
 }
@@ -71,7 +73,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
   });
   const home = config.lock.region ?? region;
   const access = { clients, region: home, classify: source.classify, clock, random: host.random, signal: host.signal };
-  const leaseTable = openLeaseTable(config, clients, home, source);
+  const { leaseTable, lookAtLease } = openLeaseTable(config, clients, home, source, host);
   if (config.lock.table === null && config.store.kind === 's3')
     logger.write('warn', 'lock.local', { dir: leaseRoot(config) });
   const deps: Deps = {
@@ -98,6 +100,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     deps,
     logger,
     leaseTable,
+    lookAtLease,
     openExistingStore: () => openStore(config, access, true),
     clients,
     circuits,
@@ -114,10 +117,19 @@ function openQueue(config: Config, clients: ClientFactory, region: string): Dead
 }
 
 /** The table where one is named, else files: those exclude only who sees the same directory. */
-function openLeaseTable(config: Config, clients: ClientFactory, region: string, source: Source): LeaseTable {
+function openLeaseTable(
+  config: Config,
+  clients: ClientFactory,
+  region: string,
+  source: Source,
+  { clock }: Host,
+): Pick<Composed, 'leaseTable' | 'lookAtLease'> {
   const { table } = config.lock;
-  if (table === null) return fileLeaseTable((key) => join(leaseRoot(config), leaseFolder(key)));
-  return dynamoLeaseTable({
+  if (table === null) {
+    const folderOf = (key: string) => join(leaseRoot(config), leaseFolder(key));
+    return { leaseTable: fileLeaseTable(folderOf), lookAtLease: (key) => lookAtLeaseFile(folderOf(key), clock) };
+  }
+  const leaseTable = dynamoLeaseTable({
     table,
     client: async () => {
       const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
@@ -128,4 +140,5 @@ function openLeaseTable(config: Config, clients: ClientFactory, region: string, 
       return `${code}: ${message}`;
     },
   });
+  return { leaseTable, lookAtLease: leaseTable.read };
 }

@@ -8,8 +8,11 @@ export interface Host {
   readonly random: () => number;
   /** Who this process is, as a lease names its owner. */
   readonly owner: string;
-  /** Asks the person at the terminal; null: there is none. */
-  readonly ask: ((question: string) => Promise<string>) | null;
+  /**
+   * Asks the person at the terminal; null: there is none. An answer that is null: the person has closed it. Rejects when
+   * `signal` fires.
+   */
+  readonly ask: ((question: string) => Promise<string | null>) | null;
   /** Logs and metrics. */
   readonly stderr: NodeJS.WritableStream;
   readonly stdoutIsTerminal: boolean;

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Config } from '../config/config.js';
+import { EXIT } from '../contract/errors.js';
 import { fill, type Text } from '../contract/text.js';
 import { GLOBAL_REGION } from '../core/model.js';
 import { identify } from '../core/run.js';
@@ -20,9 +21,13 @@ const WORDS = {
     ja: '{lock_key} を解放します（所有者 {owner}、実行 {run_id}）。実行中のバッチは結果を公開できなくなります。よろしいですか？ [y/N] ',
     en: '{lock_key} will be released (owner {owner}, run {run_id}). A batch that still runs cannot publish. Go on? [y/N] ',
   },
+  unanswered: {
+    ja: '回答がなかったため、{lock_key} を解放していません。',
+    en: 'There was no answer: {lock_key} was not released.',
+  },
 } as const satisfies Record<string, Text>;
 
-/** One lease as it is shown. `held` by the lock's own clock. */
+/** One lease as it is shown. `held` by the lock's own clock; `status` of lease files, which writes none, by the host's. */
 interface Shown {
   readonly lock_key: string;
   readonly held: boolean;
@@ -43,19 +48,20 @@ export async function lockCommand(
   const head = { services: [], region: ofAccount ? GLOBAL_REGION : config.region, run_id: runId };
   const found = await findRegion(config);
   if ('problems' in found) return print(regionOutcome(found.problems, config.lang, head), config, host);
-  const { deps, leaseTable, close } = compose(config, found.region, runId, host);
+  const { deps, leaseTable, lookAtLease, openExistingStore, close } = compose(config, found.region, runId, host);
   try {
     const { accountId } = await identify(deps, host.signal);
     const regions = ofAccount ? [GLOBAL_REGION] : [found.region, GLOBAL_REGION];
     const keys = regions.map((region) => leaseKey({ tenant: config.run.tenant, accountId, region }));
-    const readings = await Promise.all(
-      keys.map(async (key) => ({ key, ...(await leaseTable.read(key, host.signal)) })),
-    );
-    if (!release) return show('locks', readings.map(shown), config, host);
+    // Lease files lie in the store: one that is not there is a mistake in its name, not a lock that is free.
+    if (config.lock.table === null) await openExistingStore();
+    const read = release ? leaseTable.read : lookAtLease;
+    const readings = await Promise.all(keys.map(async (key) => ({ key, ...(await read(key, host.signal)) })));
+    if (!release) return show({ locks: readings.map(shown) }, config, host);
     const released = await releaseHeld(readings, leaseTable, { config, yes, host });
     if (released === null)
       return print(usageOutcome([{ kind: 'needsYes', option: 'lock release' }], config.lang, head), config, host);
-    return show('released', released, config, host);
+    return show(released, config, host);
   } catch (error) {
     const failure = asFailure(error, config.run, host.signal);
     return print({ ...failureOutcome(failure.code, failure.fields, config.lang, head) }, config, host);
@@ -86,41 +92,49 @@ function shown(reading: Reading): Shown {
 
 /**
  * The first lease, and the account's where the same run holds both: another region's run keeps its own. An owner that
- * still runs finds out at its next renewal. null: nobody was there to confirm.
+ * still runs finds out at its next renewal. null: nobody was there to confirm; `error`: nobody answered.
  */
 async function releaseHeld(
   readings: readonly Reading[],
   table: LeaseTable,
   { config, yes, host }: { readonly config: Config; readonly yes: boolean; readonly host: Host },
-): Promise<Shown[] | null> {
+): Promise<{ readonly released: readonly Shown[]; readonly error?: string } | null> {
   const [first] = readings;
   const held = readings.filter(
     (reading) => isHeld(reading) && (reading === first || reading.row?.runId === first?.row?.runId),
   );
-  const done: Shown[] = [];
+  const released: Shown[] = [];
   for (const reading of held) {
     const row = reading.row as LeaseRow;
     if (!yes && host.ask === null) return null;
-    const question = fill(WORDS.question[config.lang], { lock_key: row.key, owner: row.owner, run_id: row.runId });
-    if (!yes && !/^y(es)?$/i.test(((await host.ask?.(question)) ?? '').trim())) continue;
-    if (await giveBack(table, row, host.signal)) done.push(shown(reading));
+    const about = { lock_key: row.key, owner: row.owner, run_id: row.runId };
+    const answer = yes ? 'yes' : await host.ask?.(fill(WORDS.question[config.lang], about));
+    if (typeof answer !== 'string') return { released, error: fill(WORDS.unanswered[config.lang], about) };
+    if (!/^y(es)?$/i.test(answer.trim())) continue;
+    if (await giveBack(table, row, host.signal)) released.push(shown(reading));
   }
-  return done;
+  return { released };
 }
 
 const COLUMNS = ['lock_key', 'held', 'owner', 'run_id', 'fencing_token', 'acquired_at', 'lease_expires_at'] as const;
 
-function show(key: 'locks' | 'released', leases: readonly Shown[], config: Config, host: Host): CommandResult {
-  if (config.output === 'json') return { exitCode: 0, stdout: json({ [key]: leases }, host.stdoutIsTerminal) };
+function show(
+  document: { readonly locks?: readonly Shown[]; readonly released?: readonly Shown[]; readonly error?: string },
+  config: Config,
+  host: Host,
+): CommandResult {
+  const { locks, released = [], error } = document;
+  const exitCode = error === undefined ? EXIT.complete : EXIT.failed;
+  if (config.output === 'json') return { exitCode, stdout: json(document, host.stdoutIsTerminal) };
   // What was released was held until then: a column that says so would be read as still held.
-  const columns = COLUMNS.filter((column) => key === 'locks' || column !== 'held');
+  const columns = COLUMNS.filter((column) => locks !== undefined || column !== 'held');
   const table = new Table({
     head: columns.map((column) => (column === 'fencing_token' ? 'token' : column)),
     style: { head: [], border: [] },
   });
-  for (const lease of leases) {
+  for (const lease of locks ?? released) {
     const cells = { ...lease, held: lease.held ? 'yes' : 'no' };
     table.push(columns.map((column) => String(cells[column] ?? '')));
   }
-  return { exitCode: 0, stdout: `${table.toString()}\n` };
+  return { exitCode, stdout: [table.toString(), ...(error === undefined ? [] : [error]), ''].join('\n') };
 }

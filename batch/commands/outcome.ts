@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '../config/problems.js';
-import { ERRORS, type ErrorCode } from '../contract/errors.js';
-import { fill, type Lang } from '../contract/text.js';
+import { type ErrorCode, errorText, exitCodeOf } from '../contract/errors.js';
+import type { Lang } from '../contract/text.js';
 import type { ResultDocument, RunOutcome } from '../core/result.js';
 import { createRedactor } from '../logging/redaction.js';
 import type { CommandResult, Host } from './host.js';
@@ -24,8 +24,12 @@ export function failureOutcome(
   lang: Lang,
   rest: Omit<ResultDocument, 'success' | 'error' | 'error_code'>,
 ): RunOutcome {
-  const error = fill(ERRORS[code].text[lang], fields);
-  return { exitCode: ERRORS[code].exit, document: { success: false, error, error_code: code, ...rest }, counts: null };
+  const error = errorText(code, fields, lang);
+  return {
+    exitCode: exitCodeOf(code, fields),
+    document: { success: false, error, error_code: code, ...rest },
+    counts: null,
+  };
 }
 
 /** The outcome in the form that stdout gets. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { fill, type Text } from '../contract/text.js';
 import { isWhole } from '../core/ledger.js';
 import type { Manifest } from '../core/model.js';
 import { type Damage, listSnapshots, type Snapshot, truthOf, verifySnapshot } from '../core/snapshots.js';
@@ -7,6 +8,11 @@ import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
 import { reading } from './reading.js';
 import { tableOf } from './table.js';
+
+const NOTHING: Text = {
+  ja: '保存先 {store} に、テナント {tenant} のスナップショットはありません（日付: {date}、リージョン: {region}）。',
+  en: 'The store {store} has no snapshot of the tenant {tenant} (day: {date}, region: {region}).',
+};
 
 interface Wanted {
   readonly date: string | undefined;
@@ -27,7 +33,8 @@ export async function snapshotsCommand(
       if (wanted.date === undefined || snapshot.date === wanted.date) snapshots.push(snapshot);
     }
     if (action === 'verify') return verify(store, snapshots, wanted, config, host);
-    return action === 'show' ? show(store, snapshots, config, host) : list(store, snapshots, config, host);
+    if (action === 'show') return show(store, snapshots, wanted, config, host);
+    return list(store, snapshots, config, host);
   });
 }
 
@@ -69,28 +76,47 @@ function summaryOf(manifest: Manifest): Record<string, string | number> {
 }
 
 /** The ledger of one day, by default the last one there is. */
-async function show(store: Store, snapshots: readonly Snapshot[], config: Config, host: Host): Promise<CommandResult> {
+async function show(
+  store: Store,
+  snapshots: readonly Snapshot[],
+  wanted: Wanted,
+  config: Config,
+  host: Host,
+): Promise<CommandResult> {
   const last = snapshots.at(-1)?.date ?? null;
   const { manifests, damages } = await truthsOf(
     store,
     snapshots.filter(({ date }) => date === last),
   );
   const exitCode = manifests.length === 0 || damages.length > 0 ? 1 : 0;
+  const none = nothing(store, snapshots, wanted, config);
   if (config.output === 'json')
-    return { exitCode, stdout: json({ date: last, manifests, ...named(damages) }, host.stdoutIsTerminal) };
+    return { exitCode, stdout: json({ date: last, manifests, ...named(damages), ...none }, host.stdoutIsTerminal) };
   const rows = manifests.flatMap(({ region, units }) =>
     units.map((unit) => ({
       ...{ region, resource_type: unit.resource_type, status: unit.status, origin: unit.origin },
       ...{ count: unit.count ?? '', run_id: unit.run_id, error: unit.error?.code ?? '' },
     })),
   );
-  return { exitCode, stdout: tablesOf(rows, damages) };
+  return { exitCode, stdout: tablesOf(rows, damages, none.error) };
+}
+
+/** Why there is nothing to show or to verify: a day, region or tenant that is not there is no good news. */
+function nothing(
+  store: Store,
+  snapshots: readonly Snapshot[],
+  { date = '*', region = '*' }: Wanted,
+  config: Config,
+): { readonly error?: string } {
+  if (snapshots.length > 0) return {};
+  const { tenant } = config.run;
+  return { error: fill(NOTHING[config.lang], { store: store.uri(''), tenant, date, region }) };
 }
 
 async function verify(
   store: Store,
   snapshots: readonly Snapshot[],
-  { date, region }: Wanted,
+  wanted: Wanted,
   config: Config,
   host: Host,
 ): Promise<CommandResult> {
@@ -102,22 +128,21 @@ async function verify(
       if (damage !== null) damages.push(damage);
     }
   }
-  // A day or region that was asked for and is not there is no good news.
-  const missing = snapshots.length === 0 && (date !== undefined || region !== undefined);
-  const ok = damages.length === 0 && !missing;
+  const none = nothing(store, snapshots, wanted, config);
+  const ok = damages.length === 0 && none.error === undefined;
   const exitCode = ok ? 0 : 1;
   const counts = { snapshots: snapshots.length, files_checked: checked };
-  if (config.output === 'json') return { exitCode, stdout: json({ ok, ...counts, damages }, host.stdoutIsTerminal) };
-  return { exitCode, stdout: tablesOf([{ ok: ok ? 'yes' : 'no', ...counts, damages: damages.length }], damages) };
+  if (config.output === 'json')
+    return { exitCode, stdout: json({ ok, ...counts, damages, ...none }, host.stdoutIsTerminal) };
+  const row = { ok: ok ? 'yes' : 'no', ...counts, damages: damages.length };
+  return { exitCode, stdout: tablesOf([row], damages, none.error) };
 }
 
 type Row = Readonly<Record<string, string | number>>;
 
-/** The rows, and below them what is damaged. */
-function tablesOf(rows: readonly Row[], damages: readonly Damage[]): string {
+/** The rows, and below them what is damaged, or that there is nothing. */
+function tablesOf(rows: readonly Row[], damages: readonly Damage[], error?: string): string {
   const damaged = damages.map((damage): Row => ({ ...damage }));
-  return [rows, damaged]
-    .filter((some) => some.length > 0)
-    .map((some) => tableOf(some))
-    .join('');
+  const tables = [rows, damaged].filter((some) => some.length > 0).map((some) => tableOf(some));
+  return [...tables, error === undefined ? '' : `${error}\n`].join('');
 }

@@ -154,7 +154,8 @@ export async function parseArgv(argv: readonly string[], lang: Lang, version: st
     const choose = () => {
       command = name;
     };
-    parser.command(names, help[lang], (own: Argv) => declareOptions(own, name, lang), choose);
+    const build = (own: Argv) => declareOptions(actions.length > 0 ? own.usage(usageOf(name, lang)) : own, name, lang);
+    parser.command(names, help[lang], build, choose);
   }
   const scanned = scanWords(argv);
   const parsed = await parser.parse(scanned.words, {}, (_error, _argv, output) => {
@@ -217,6 +218,13 @@ function flagWithValue(word: string, before: string | undefined): string | null 
   );
   if (/^(true|false)$/.test(word)) return flags.find((flag) => flag === before) ?? null;
   return flags.find((flag) => word.startsWith(`${flag}=`)) ?? null;
+}
+
+/** With what the words behind the command may be: yargs alone shows what they are called. */
+function usageOf(name: CommandName, lang: Lang): string {
+  const { actions, operand, help }: CommandRow = COMMANDS[name];
+  const action = actions.length > 1 ? `<${actions.join('|')}>` : actions[0];
+  return `$0 ${[name, action, ...(operand ? [`<${operand.name}>`] : [])].join(' ')}\n\n${help[lang]}`;
 }
 
 function declareOptions(parser: Argv, command: CommandName, lang: Lang): Argv {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UNIT_STATUSES } from '../contract/statuses.js';
+import { REGION_NAME } from '../core/layout.js';
 import { SERVICES } from '../core/model.js';
 import { parseStorePlace } from '../store/place.js';
 
@@ -53,7 +54,7 @@ export const store = text.transform((value, context) => {
   return z.NEVER;
 });
 
-export const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/);
+export const region = z.string().regex(REGION_NAME);
 export const tenant = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 export const date = z.iso.date();
 export const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value));

@@ -6,6 +6,8 @@ export interface ErrorFacts {
   readonly text: Text;
   /** In its place, where what stands in the way belongs to the account. */
   readonly ofAccount?: Text;
+  /** In its place, where a single manifest is what cannot be used. */
+  readonly ofManifest?: Text;
   /** A command that helps. */
   readonly hint?: string;
 }
@@ -75,8 +77,8 @@ export const ERRORS = {
   LOCK_LOST: {
     exit: 1,
     text: {
-      ja: '実行中にロックを失いました。このスナップショットは公開していません。後続の実行結果を確認してください。',
-      en: 'The lock was lost during the run. This snapshot was not published; look at the run that took over.',
+      ja: '実行中にロックを失いました: {reason}。この実行のスナップショットは無効です。別の実行が引き継いでいればその結果を確認し、そうでなければ再実行してください。',
+      en: 'The lock was lost during the run: {reason}. The snapshot of this run does not count. If another run took over, look at that one; otherwise run again.',
     },
   },
   STORE_UNAVAILABLE: {
@@ -84,6 +86,10 @@ export const ERRORS = {
     text: {
       ja: '保存先を利用できません: {reason}。--store の場所と書き込み権限、空き容量を確認してください。',
       en: 'The store is not available: {reason}. Check the place given by --store, its write permission and free space.',
+    },
+    ofManifest: {
+      ja: 'マニフェスト {manifest} が壊れています: {reason}。保存先の外へ移動してから再実行してください。そこにあったリソースタイプは再利用するか、読み直します。',
+      en: 'The manifest {manifest} is damaged: {reason}. Move it out of the store and run again: its units are then reused or read anew.',
     },
   },
   QUEUE_UNAVAILABLE: {
@@ -127,8 +133,14 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** The message of a failure with these fields. */
 export function errorText(code: ErrorCode, fields: Readonly<Record<string, unknown>>, lang: Lang): string {
-  const { text, ofAccount = text }: ErrorFacts = ERRORS[code];
-  return fill((fields.of_account === true ? ofAccount : text)[lang], fields);
+  const { text, ofAccount, ofManifest }: ErrorFacts = ERRORS[code];
+  const special = fields.of_account === true ? ofAccount : fields.manifest === undefined ? undefined : ofManifest;
+  return fill((special ?? text)[lang], fields);
+}
+
+/** The exit code of a failure with these fields. */
+export function exitCodeOf(code: ErrorCode, fields: Readonly<Record<string, unknown>>): number {
+  return fields.signal === 'SIGTERM' ? EXIT.sigterm : ERRORS[code].exit;
 }
 
 /** What a run with missing units ends as, and a run that found everything. */

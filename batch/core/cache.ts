@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.js';
 import { runIdOfSeal, unitDataKey, unitFolder, unitSealKey } from './layout.js';
-import type { LedgerUnit, Scope, Unit } from './model.js';
+import type { LedgerUnit, Manifest, Scope, Unit } from './model.js';
 import type { Log } from './ports.js';
 import { countRecords, fileProblem, parseSeal, readJson, reasonOf, type UnitSeal } from './unit-file.js';
 
@@ -10,14 +10,23 @@ export interface CachePolicy {
   readonly notAfter: Date;
 }
 
+/** Where a unit belongs, and the truth that its scope had on that day when the run began; null: none. */
+export interface CachePlace {
+  readonly scope: Scope;
+  readonly date: string;
+  readonly truth: Manifest | null;
+}
+
 /**
  * The newest complete unit file of the same target date that the policy allows, as a row of the ledger; null when the
- * unit has to be read. A damaged file is a warning and no hit.
+ * unit has to be read. Newest by fencing token: what a run finished that began after the truth and did not commit, else
+ * what the truth names. All other files are older than the truth, whatever a clock says, or of a run that was fenced
+ * off by it. A damaged file is a warning and no hit.
  */
 export async function findReusable(
   store: Store,
   log: Log,
-  place: { readonly scope: Scope; readonly date: string },
+  place: CachePlace,
   unit: Unit,
   policy: CachePolicy,
 ): Promise<LedgerUnit | null> {
@@ -38,7 +47,8 @@ export async function findReusable(
   const isFresh = (begun: Date) => begun >= policy.notBefore && begun <= policy.notAfter;
   const usable = seals
     .filter((seal) => seal.status === 'complete' && isFresh(new Date(seal.started_at)))
-    .sort((a, b) => (a.finished_at < b.finished_at ? 1 : -1));
+    .filter((seal) => isCurrent(seal, unitDataKey(folder, seal.run_id), place.truth))
+    .sort((a, b) => b.fencing_token - a.fencing_token || (a.finished_at < b.finished_at ? 1 : -1));
   for (const seal of usable) {
     const file = unitDataKey(folder, seal.run_id);
     const problem = (await fileProblem(store, file, seal)) ?? (await countProblem(store, file, seal));
@@ -46,6 +56,11 @@ export async function findReusable(
     damaged(problem);
   }
   return null;
+}
+
+function isCurrent(seal: UnitSeal, file: string, truth: Manifest | null): boolean {
+  if (truth === null || seal.fencing_token > truth.fencing_token) return true;
+  return truth.units.some((named) => named.file === file);
 }
 
 async function countProblem(store: Store, file: string, seal: UnitSeal): Promise<string | null> {

@@ -1,24 +1,24 @@
 import type { ResourceRecord } from '../contract/record.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
-import { type CachePolicy, findReusable } from './cache.js';
+import { type CachePlace, type CachePolicy, findReusable } from './cache.js';
 import { InvalidItem } from './invalid-item.js';
 import { unitDataKey, unitFolder, unitSealKey } from './layout.js';
-import type { Identity, LedgerUnit, ListedItem, Problem, Reading, Scope, Source, Unit } from './model.js';
+import type { Identity, LedgerUnit, ListedItem, Problem, Reading, Source, Unit } from './model.js';
 import { normalize, type RecordContext } from './normalize.js';
 import type { Clock, Log, LogFields } from './ports.js';
-import { abortable, limited, RunStopped, stopReason } from './stop.js';
+import { abortable, limited, stopReason } from './stop.js';
 import { errorOf, Tally } from './tally.js';
 import { reasonOf, type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
 
-export interface CollectContext {
+export interface CollectContext extends CachePlace {
   readonly source: Source;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   readonly identity: Identity;
-  readonly scope: Scope;
-  readonly date: string;
   readonly runId: string;
+  /** The fencing token of the lease that the scope is read under. */
+  readonly token: number;
   /** null: reuse nothing. */
   readonly cache: CachePolicy | null;
   readonly signal: AbortSignal;
@@ -80,10 +80,13 @@ export async function collectUnit(unit: Unit, context: CollectContext): Promise<
     return { unit, row: unreadRow(unit, facts, result.problem), sent, throttled };
   }
   const shortfall = tally.shortfall();
-  const seal: UnitSeal = { ...facts, ...result.stored, ...shortfall, count: tally.count, unread: tally.unreadRows() };
+  const read = { ...facts, ...result.stored, ...shortfall, count: tally.count, unread: tally.unreadRows() };
+  // Whoever took over is the newer one: this file is not to be reused.
+  if (stopReason(context.signal) === 'lease') throw context.signal.reason;
+  const seal: UnitSeal = { ...read, fencing_token: context.token };
   await writeJson(context.store, unitSealKey(folder, context.runId), seal);
   logRead(seal, { ...about, ...duration }, log);
-  const row = { resource_type: unit.resourceType.type, origin: 'fetched' as const, file, accepted: false, ...seal };
+  const row = { resource_type: unit.resourceType.type, origin: 'fetched' as const, file, accepted: false, ...read };
   return { unit, row, sent, throttled };
 }
 
@@ -132,7 +135,7 @@ async function write(
     const stopped = stopReason(context.signal);
     if (stopped === null) return { problem: context.source.classify(error), cause: error };
     if (stopped === 'unit') return { problem: shareProblem(reading.calls().sent), cause: error };
-    if (stopped !== 'deadline') throw new RunStopped(stopped);
+    if (stopped !== 'deadline') throw context.signal.reason;
     return { problem: deadlineProblem(reading.calls().sent), cause: error };
   }
 }

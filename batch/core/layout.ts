@@ -21,6 +21,16 @@ export function manifestFolder(scope: Scope, date: string): string {
   return `${scope.tenant}/manifests/${date}/${scope.accountId}/${scope.region}`;
 }
 
+/** Whatever else lies among the folders or files of manifests (`.DS_Store`, a copy) is none of ours. */
+export const DATE_NAME = /^\d{4}-\d{2}-\d{2}$/;
+export const ACCOUNT_NAME = /^\d{12}$/;
+/** A region to collect; what belongs to the account lies under `GLOBAL_REGION`. */
+export const REGION_NAME = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
+export function isManifestName(name: string): boolean {
+  return /^\d{20}\.json$/.test(name);
+}
+
 export function manifestKey(scope: Scope, date: string, token: number): string {
   return `${manifestFolder(scope, date)}/${String(token).padStart(20, '0')}.json`;
 }
@@ -31,10 +41,9 @@ export function leaseFolder(key: string): string {
   return [tenant, 'leases', ...rest].join('/');
 }
 
-/** The fencing token in a manifest's file name, null for any other name. */
+/** The fencing token in a manifest's file name, null for a number that no token can be. */
 export function tokenOfName(name: string): number | null {
-  const digits = /^(\d{20})\.json$/.exec(name)?.[1];
-  const token = Number(digits);
+  const token = Number.parseInt(name, 10);
   return Number.isSafeInteger(token) ? token : null;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SCHEMA_VERSION } from '../contract/record.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
-import { manifestFolder, manifestKey, tokenOfName } from './layout.js';
+import { isManifestName, manifestFolder } from './layout.js';
 import type { AcceptedGap, FailedRun, LedgerError, LedgerUnit, Manifest, Scope } from './model.js';
 import { ledgerUnitSchema, readJson, reasonOf } from './unit-file.js';
 
@@ -17,28 +17,40 @@ const manifestSchema = z.object({
   units: z.array(ledgerUnitSchema).readonly(),
 });
 
-/** The highest token published for a scope on a day, 0 when there is none. */
+/** A manifest that is missing or no manifest. Nothing is wrong with the store itself: this file has to go. */
+export class DamagedManifest extends StoreUnavailable {
+  constructor(
+    readonly uri: string,
+    readonly reason: string,
+    options: ErrorOptions,
+  ) {
+    super(`the manifest ${uri} cannot be understood: ${reason}`, options);
+  }
+}
+
+/** The file names of a scope's manifests on a day; the last one has the highest token. */
+export async function manifestNames(store: Store, scope: Scope, date: string): Promise<readonly string[]> {
+  return (await store.list(manifestFolder(scope, date))).filter(isManifestName);
+}
+
+/** The highest token published for a scope on a day, 0 when there is none. It may be more than a token can be. */
 export async function publishedToken(store: Store, scope: Scope, date: string): Promise<number> {
-  const names = await store.list(manifestFolder(scope, date));
-  return Math.max(0, ...names.map((name) => tokenOfName(name) ?? 0));
+  return Number.parseInt((await manifestNames(store, scope, date)).at(-1) ?? '0', 10);
 }
 
 /** The truth of a day: the manifest with the highest token, null when nothing was published yet. */
 export async function latestManifest(store: Store, scope: Scope, date: string): Promise<Manifest | null> {
-  const token = await publishedToken(store, scope, date);
-  if (token === 0) return null;
-  return readManifest(store, manifestKey(scope, date, token));
+  const name = (await manifestNames(store, scope, date)).at(-1);
+  return name === undefined ? null : readManifest(store, `${manifestFolder(scope, date)}/${name}`);
 }
 
-/** Throws `StoreUnavailable`, with its path, when it is missing or no manifest. */
+/** Throws `DamagedManifest`, or `StoreUnavailable` when it cannot be read. */
 export async function readManifest(store: Store, key: string): Promise<Manifest> {
   try {
     return manifestSchema.parse(await readJson(store, key));
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
-    throw new StoreUnavailable(`the manifest ${store.uri(key)} cannot be understood: ${reasonOf(error)}`, {
-      cause: error,
-    });
+    throw new DamagedManifest(store.uri(key), reasonOf(error), { cause: error });
   }
 }
 

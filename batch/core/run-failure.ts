@@ -1,4 +1,7 @@
 import type { ErrorCode } from '../contract/errors.js';
+import type { StoreUnavailable } from '../store/store.js';
+import { DamagedManifest } from './ledger.js';
+import type { RunStopped } from './stop.js';
 
 export type ErrorFields = Readonly<Record<string, unknown>>;
 
@@ -12,4 +15,15 @@ export class RunFailure extends Error {
     super(`${code} ${JSON.stringify(fields)}`, options);
     this.name = 'RunFailure';
   }
+}
+
+/** A lease that is lost says how. */
+export function lockLost(stopped: RunStopped): RunFailure {
+  return new RunFailure('LOCK_LOST', { reason: stopped.why }, { cause: stopped });
+}
+
+export function storeUnavailable(error: StoreUnavailable): RunFailure {
+  const fields =
+    error instanceof DamagedManifest ? { reason: error.reason, manifest: error.uri } : { reason: error.message };
+  return new RunFailure('STORE_UNAVAILABLE', fields, { cause: error });
 }

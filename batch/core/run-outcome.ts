@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type ErrorFacts, EXIT } from '../contract/errors.js';
+import { ERRORS, type ErrorCode, type ErrorFacts, EXIT, exitCodeOf } from '../contract/errors.js';
 import { LockUnavailable } from '../lease/lease.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { UnitOutcome } from './collect-unit.js';
@@ -7,7 +7,7 @@ import type { Deps } from './deps.js';
 import { GLOBAL_REGION } from './model.js';
 import type { ResultDocument, RunOutcome } from './result.js';
 import type { RunConfig } from './run-config.js';
-import { RunFailure } from './run-failure.js';
+import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { RunStopped, stopReason } from './stop.js';
 import { countRun, isMissing, isPublished, type Receipt, summarize } from './summarize.js';
 
@@ -67,8 +67,7 @@ function errorCode(outcomes: readonly UnitOutcome[], success: boolean, signal: A
 
 export function failed(deps: Deps, failure: RunFailure, head: Omit<ResultDocument, 'success'>): RunOutcome {
   const error = deps.describe(failure.code, failure.fields);
-  const signalExit = failure.fields.signal === 'SIGTERM' ? EXIT.sigterm : null;
-  const exitCode = signalExit ?? ERRORS[failure.code].exit;
+  const exitCode = exitCodeOf(failure.code, failure.fields);
   const { cause } = failure;
   deps.log.write('error', 'run.failed', { error, error_code: failure.code, exit_code: exitCode, cause });
   const document = {
@@ -121,12 +120,12 @@ function hintOf(code: ErrorCode): { hint?: string } {
 /** Any error as the failure that it is for the run. */
 export function asFailure(error: unknown, config: Pick<RunConfig, 'timeoutSeconds'>, signal: AbortSignal): RunFailure {
   if (error instanceof RunFailure) return error;
+  if (error instanceof RunStopped && error.reason === 'lease') return lockLost(error);
   const stopped = error instanceof RunStopped ? error.reason : stopReason(signal);
-  if (stopped === 'lease') return new RunFailure('LOCK_LOST', {}, { cause: error });
   if (stopped === 'deadline') return new RunFailure('TIMED_OUT', { timeout: config.timeoutSeconds }, { cause: error });
   if (stopped !== null) return new RunFailure('INTERRUPTED', { signal: stopped });
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof LockUnavailable) return new RunFailure('LOCK_UNAVAILABLE', { reason }, { cause: error });
-  if (error instanceof StoreUnavailable) return new RunFailure('STORE_UNAVAILABLE', { reason }, { cause: error });
+  if (error instanceof StoreUnavailable) return storeUnavailable(error);
   return new RunFailure('INTERNAL', { reason }, { cause: error });
 }

@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { ErrorCode } from '../contract/errors.js';
 import type { Lease } from '../lease/lease.js';
+import { StoreUnavailable } from '../store/store.js';
 import { skipped } from './collect.js';
 import type { UnitOutcome } from './collect-unit.js';
 import type { Deps } from './deps.js';
@@ -9,7 +10,7 @@ import { plan } from './plan.js';
 import type { RunEnd } from './result.js';
 import { reportChanges } from './run-changes.js';
 import type { RunConfig } from './run-config.js';
-import { RunFailure } from './run-failure.js';
+import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { asFailure, credentialsCode, duplicate, failed, finished, inOrder, snapshotOf } from './run-outcome.js';
 import { collectAndCommit, type ScopeContext, underLease } from './scope-run.js';
 import { settleAll } from './settle.js';
@@ -108,26 +109,31 @@ async function collectAccount(
 ): Promise<readonly UnitOutcome[]> {
   if (units.length === 0) return [];
   const asking = { force: false, waitMs: ACCOUNT_LEASE_WAIT_MS };
+  const waiting = { ...context, signal: AbortSignal.any([context.signal, regionLease.lost]) };
   try {
-    return await underLease(context, scope, asking, (own) => {
+    return await underLease(waiting, scope, asking, (own) => {
       // A run that has lost its region publishes nothing any more, not even what it could.
       const confirm = async () => (await regionLease.confirm()) && own.confirm();
       const lost = AbortSignal.any([regionLease.lost, own.lost]);
       return collectAndCommit(context, scope, units, { token: own.token, lost, confirm });
     });
   } catch (error) {
-    const code = leaseFailure(error);
-    if (code === null || alone) throw error;
+    const failure = accountFailure(error);
+    if (failure === null || alone) throw error;
     // The region's own units are none the worse for it.
-    const fields = error instanceof RunFailure ? error.fields : {};
+    const { code, fields } = failure;
     const message = context.deps.describe(code, fields);
-    const problem = { status: 'failed', class: 'transient', code, message, attempts: 1 } as const;
+    const errorClass = code === 'STORE_UNAVAILABLE' ? 'permanent' : 'transient';
+    const problem = { status: 'failed', class: errorClass, code, message, attempts: 1 } as const;
     return units.map((unit) => skipped(unit, { ...context.deps, runId: context.config.runId }, problem));
   }
 }
 
-function leaseFailure(error: unknown): ErrorCode | null {
-  if (error instanceof RunStopped) return error.reason === 'lease' ? 'LOCK_LOST' : null;
-  const code = error instanceof RunFailure ? error.code : null;
-  return code === 'LOCKED' || code === 'LOCK_LOST' || code === 'LOCK_UNAVAILABLE' ? code : null;
+const OF_THE_LEASE: readonly ErrorCode[] = ['LOCKED', 'LOCK_LOST', 'LOCK_UNAVAILABLE'];
+
+/** Why only what belongs to the account cannot be published: its lease, or its place in the store. null: other. */
+function accountFailure(error: unknown): RunFailure | null {
+  if (error instanceof StoreUnavailable) return storeUnavailable(error);
+  if (error instanceof RunStopped && error.reason === 'lease') return lockLost(error);
+  return error instanceof RunFailure && OF_THE_LEASE.includes(error.code) ? error : null;
 }

@@ -19,11 +19,14 @@ import { GLOBAL_REGION, type Identity, type LedgerUnit, type Manifest, type Scop
 import type { Clock } from './ports.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
-import { stopReason } from './stop.js';
+import { RunStopped, stopReason } from './stop.js';
 import type { Receipt } from './summarize.js';
 import { fileProblem, writeJson } from './unit-file.js';
 
 const HOUR_MS = 3_600_000;
+
+/** How often a ledger is merged anew because another manifest appeared meanwhile: each is of a run fenced off before. */
+const MERGES = 5;
 
 export interface ScopeContext {
   readonly deps: Deps;
@@ -50,8 +53,6 @@ export async function underLease<T>(
 ): Promise<T> {
   const key = { lock_key: leaseKey(scope) };
   const published = await publishedToken(store, scope, config.targetDate);
-  // Read now what the commit builds on: a damaged one must not be found only after hours of reading.
-  await latestManifest(store, scope, config.targetDate);
   const request = { runId: config.runId, publishedToken: published, ...asking };
   const lease = await deps.leases.acquire(scope, request, signal).catch((error: unknown) => {
     if (error instanceof LockUnavailable)
@@ -90,17 +91,26 @@ export async function collectAndCommit(
   const read = await collect(units, context.limit, {
     ...{ source: deps.source, store, clock: deps.clock, log: deps.log, identity, scope, signal },
     date: config.targetDate,
+    // Also what the commit builds on: a damaged one must not be found only after hours of reading.
+    truth: await latestManifest(store, scope, config.targetDate),
     runId: config.runId,
+    token: lease.token,
     endsAt: context.endsAt,
     cache: cachePolicy(config, deps.clock),
   });
-  const previous = await intact(context, await latestManifest(store, scope, config.targetDate));
-  const outcomes = read.map((outcome) => ({
-    ...outcome,
-    row: markAccepted(doubtUnsupported(previous, outcome.row), scope.region, config.acceptedGaps),
-  }));
-  context.receipts.push(await commit(context, scope, previous, outcomes, lease));
-  return outcomes;
+  for (let merges = 0; merges < MERGES; merges++) {
+    const merged = await publishedToken(store, scope, config.targetDate);
+    const previous = await intact(context, await latestManifest(store, scope, config.targetDate));
+    const outcomes = read.map((outcome) => ({
+      ...outcome,
+      row: markAccepted(doubtUnsupported(previous, outcome.row), scope.region, config.acceptedGaps),
+    }));
+    const receipt = await commit(context, scope, { previous, merged }, outcomes, lease);
+    if (receipt === null) continue;
+    context.receipts.push(receipt);
+    return outcomes;
+  }
+  throw overtaken(deps, scope, lease, 'other manifests keep appearing');
 }
 
 /** Reused is what was read within the TTL and, where a schedule fired the run, after its slot. */
@@ -125,14 +135,17 @@ async function intact({ deps, config, store }: ScopeContext, previous: Manifest 
   return { ...previous, units };
 }
 
-/** Creates the manifest: the one step that makes a run visible. Past the deadline too, but never without the lease. */
+/**
+ * Creates the manifest: the one step that makes a run visible. Past the deadline too, but never without the lease.
+ * null: another manifest than `previous`, of the token `merged`, is the latest by now.
+ */
 async function commit(
   { deps, config, store, signal }: ScopeContext,
   scope: Scope,
-  previous: Manifest | null,
+  { previous, merged }: { readonly previous: Manifest | null; readonly merged: number },
   outcomes: readonly UnitOutcome[],
   lease: CommitLease,
-): Promise<Receipt> {
+): Promise<Receipt | null> {
   const rows = outcomes.map(({ row }) => row);
   const manifest: Manifest = {
     schema_version: SCHEMA_VERSION,
@@ -145,32 +158,46 @@ async function commit(
     committed_at: deps.clock.now().toISOString(),
     units: mergeUnits(previous, rows),
   };
+  const stopped = stopReason(signal);
+  if (stopped !== null && stopped !== 'deadline') signal.throwIfAborted();
+  const published = () => publishedToken(store, scope, config.targetDate);
+  await insist(lease);
+  const found = await published();
+  if (found >= lease.token) throw overtaken(deps, scope, lease);
+  if (found !== merged) return null;
+  const key = manifestKey(scope, config.targetDate, lease.token);
+  await writeJson(store, key, manifest).catch(async (error: unknown) => {
+    if (!(error instanceof AlreadyExists)) throw error;
+    await insist(lease);
+    throw overtaken(deps, scope, lease);
+  });
+  // A process that stood still just before the commit may have been overtaken in between, and its successor may have
+  // merged without this manifest. It stays, harmless: it is never the truth once a higher one is there. But this run
+  // must not say that it published. Where the lease is still held now, whoever comes next finds this manifest.
+  await insist(lease);
+  if ((await published()) > lease.token) throw overtaken(deps, scope, lease);
   for (const unit of manifest.units) {
     if (unit.origin !== 'carried') continue;
     const fields = { resource_type: unit.resource_type, count: unit.count, from_run_id: unit.run_id };
     deps.log.write('info', 'unit.carried', { ...fields, region: scope.region });
   }
-  const overtaken = previous !== null && previous.fencing_token >= lease.token;
-  const stopped = stopReason(signal);
-  if (stopped !== null && stopped !== 'deadline') signal.throwIfAborted();
-  if (overtaken || !(await lease.confirm())) throw await lockLost(deps, scope, lease);
-  const key = manifestKey(scope, config.targetDate, lease.token);
-  await writeJson(store, key, manifest).catch(async (error: unknown) => {
-    throw error instanceof AlreadyExists ? await lockLost(deps, scope, lease) : error;
-  });
-  // A process that stood still just before the commit may have been overtaken in between: its manifest is then not the
-  // truth of the day, and it must not say so.
-  if ((await publishedToken(store, scope, config.targetDate)) > lease.token) throw await lockLost(deps, scope, lease);
   const uri = store.uri(key);
   deps.log.write('info', 'snapshot.published', { uri, region: scope.region, fencing_token: lease.token });
   return { manifest, uri };
 }
 
+/** Throws `LOCK_LOST` unless the lock says that the lease is held. */
+async function insist(lease: CommitLease): Promise<void> {
+  if (!(await lease.confirm())) throw lease.lost.reason ?? new RunStopped('lease', 'it is not held any more');
+}
+
 /** A lease that is lost says so itself. One that still stands does not know of the manifest that overtook it. */
-async function lockLost(deps: Deps, scope: Scope, lease: CommitLease): Promise<RunFailure> {
-  if (await lease.confirm()) {
-    const reason = 'a manifest with the same or a higher token is there';
-    deps.log.write('error', 'lock.lost', { lock_key: leaseKey(scope), fencing_token: lease.token, reason });
-  }
-  return new RunFailure('LOCK_LOST');
+function overtaken(
+  deps: Deps,
+  scope: Scope,
+  lease: CommitLease,
+  reason = 'a manifest with the same or a higher token is there',
+): RunFailure {
+  deps.log.write('error', 'lock.lost', { lock_key: leaseKey(scope), fencing_token: lease.token, reason });
+  return new RunFailure('LOCK_LOST', { reason });
 }

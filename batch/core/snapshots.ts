@@ -1,7 +1,7 @@
 import { type Store, StoreUnavailable } from '../store/store.js';
-import { manifestFolder, manifestKey, tokenOfName } from './layout.js';
-import { publishedToken, readManifest } from './ledger.js';
-import type { LedgerUnit, Manifest, Scope } from './model.js';
+import { ACCOUNT_NAME, DATE_NAME, manifestFolder, REGION_NAME, tokenOfName } from './layout.js';
+import { manifestNames, readManifest } from './ledger.js';
+import { GLOBAL_REGION, type LedgerUnit, type Manifest, type Scope } from './model.js';
 import { countRecords, fileProblem } from './unit-file.js';
 
 /** A scope that has manifests on a day. */
@@ -13,10 +13,15 @@ export interface Snapshot {
 /** Every day and scope of a tenant that something was published for, by date, account and region. */
 export async function* listSnapshots(store: Store, tenant: string): AsyncIterable<Snapshot> {
   const root = `${tenant}/manifests`;
-  for (const date of await store.list(root)) {
-    for (const accountId of await store.list(`${root}/${date}`)) {
-      for (const region of await store.list(`${root}/${date}/${accountId}`))
-        yield { scope: { tenant, accountId, region }, date };
+  const isRegion = (name: string) => name === GLOBAL_REGION || REGION_NAME.test(name);
+  for (const date of (await store.list(root)).filter((name) => DATE_NAME.test(name))) {
+    const accounts = await store.list(`${root}/${date}`);
+    for (const accountId of accounts.filter((name) => ACCOUNT_NAME.test(name))) {
+      for (const region of (await store.list(`${root}/${date}/${accountId}`)).filter(isRegion)) {
+        const scope = { tenant, accountId, region };
+        // A run that was killed just before its commit leaves a folder without a manifest.
+        if ((await manifestNames(store, scope, date)).length > 0) yield { scope, date };
+      }
     }
   }
 }
@@ -34,10 +39,11 @@ export async function truthOf(
   store: Store,
   snapshot: Snapshot,
 ): Promise<{ readonly manifest: Manifest | null; readonly damage: Damage | null }> {
-  const token = await publishedToken(store, snapshot.scope, snapshot.date);
-  if (token === 0) return { manifest: null, damage: null };
-  const file = manifestKey(snapshot.scope, snapshot.date, token);
-  const { manifest, problem } = await examine(store, snapshot, file, token);
+  const { scope, date } = snapshot;
+  const name = (await manifestNames(store, scope, date)).at(-1);
+  if (name === undefined) return { manifest: null, damage: null };
+  const file = `${manifestFolder(scope, date)}/${name}`;
+  const { manifest, problem } = await examine(store, snapshot, file, tokenOfName(name));
   return problem === null ? { manifest, damage: null } : { manifest: null, damage: damageOf(snapshot, file, problem) };
 }
 
@@ -46,14 +52,14 @@ export async function* verifySnapshot(
   store: Store,
   snapshot: Snapshot,
 ): AsyncIterable<{ readonly file: string; readonly damage: Damage | null }> {
-  const folder = manifestFolder(snapshot.scope, snapshot.date);
+  const { scope, date } = snapshot;
   const known = new Map<string, string | null>();
   const about = (file: string, problem: string | null) => ({
     file,
     damage: problem === null ? null : damageOf(snapshot, file, problem),
   });
-  for (const name of await store.list(folder)) {
-    const file = `${folder}/${name}`;
+  for (const name of await manifestNames(store, scope, date)) {
+    const file = `${manifestFolder(scope, date)}/${name}`;
     const { manifest, problem } = await examine(store, snapshot, file, tokenOfName(name));
     yield about(file, problem);
     for (const unit of manifest?.units ?? []) {

@@ -2,7 +2,11 @@ import type { Clock } from './ports.js';
 
 /** Why a run was told to stop: the reason of its abort signal. */
 export class RunStopped extends Error {
-  constructor(readonly reason: 'deadline' | 'unit' | 'SIGINT' | 'SIGTERM' | 'lease') {
+  constructor(
+    readonly reason: 'deadline' | 'unit' | 'SIGINT' | 'SIGTERM' | 'lease',
+    /** Of a lease: how it was lost. */
+    readonly why = '',
+  ) {
     super(`the run was stopped (${reason})`);
     this.name = 'RunStopped';
   }

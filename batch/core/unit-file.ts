@@ -38,6 +38,8 @@ const sealSchema = z.object({
   api_calls: z.number().int().min(0),
   error: errorSchema.nullable(),
   unread: z.array(unreadSchema).readonly(),
+  /** Of the lease that the run held: by it, not by a host's clock, one file is newer than another. */
+  fencing_token: z.number().int().min(0).default(0),
 });
 export type UnitSeal = z.infer<typeof sealSchema>;
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../core/ports.js';
 import { type LeaseRow, LockUnavailable } from './lease.js';
 import { isSameLease, isSameRow, type LeaseReading, type LeaseTable } from './lease-table.js';
 
@@ -16,6 +17,9 @@ const KEPT = 8;
 const STAMP_LAG_MS = { fine: 10, whole: 2000 };
 
 const TEMPORARY = '.new-';
+
+/** How often the highest file may be gone when it is opened: each time at least KEPT changes have come in between. */
+const LOOKS = 100;
 
 const rowSchema = z.object({
   key: z.string(),
@@ -39,6 +43,16 @@ export function fileLeaseTable(folderOf: (key: string) => string): LeaseTable {
   };
 }
 
+/**
+ * The row of a key and the clock of this host, which may differ from the lock's: for showing, not for taking. Writes
+ * nothing.
+ */
+export async function lookAtLeaseFile(folder: string, clock: Clock): Promise<LeaseReading> {
+  const found = await usable(unlessGone(highest(folder)));
+  const now = clock.now().getTime();
+  return { row: found?.row ?? null, notBefore: now, notAfter: now };
+}
+
 async function read(folder: string): Promise<LeaseReading> {
   await mkdir(folder, { recursive: true });
   const stamp = await stampOfNewFile(folder);
@@ -54,7 +68,7 @@ async function swap(folder: string, row: LeaseRow, over: LeaseRow | null, signal
   const number = (before?.number ?? 0) + 1;
   if (!(await linkNew(folder, fileName(number), JSON.stringify(row), signal))) return false;
   const names = await readdir(folder);
-  if (highestOf(names) !== number) return false;
+  if (highestOf(names) !== fileName(number)) return false;
   const isNewOwner = over === null || !isSameLease(row, over);
   await tidy(folder, names, (old) => old <= number - KEPT, isNewOwner);
   return true;
@@ -101,25 +115,40 @@ interface Found {
 }
 
 async function highest(folder: string): Promise<Found | null> {
-  for (;;) {
-    const number = highestOf(await readdir(folder));
-    if (number === null) return null;
-    const path = join(folder, fileName(number));
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      // Many changes have passed in between, and it was tidied away: look again.
-      if (codeOf(error) === 'ENOENT') return null;
-      throw error;
-    });
-    if (text !== null) return { number, row: parseRow(text, path) };
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const name = highestOf(await readdir(folder));
+    if (name === null) return null;
+    const path = join(folder, name);
+    const number = Number.parseInt(name, 10);
+    // No other number would be above it.
+    if (number >= Number.MAX_SAFE_INTEGER) throw noLease(path);
+    // null: many changes have passed in between, and it was tidied away.
+    const row = await unlessGone(readRow(path));
+    if (row !== null) return { number, row };
   }
+  throw new Error(`the highest file in ${folder} cannot be opened`);
 }
 
-function parseRow(text: string, path: string): LeaseRow {
+async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
+  return work.catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+}
+
+/** Opens nothing but files: opening a pipe would wait for its other end. */
+async function readRow(path: string): Promise<LeaseRow> {
+  if (!(await lstat(path)).isFile()) throw noLease(path);
+  const text = await readFile(path, 'utf8');
   try {
     return rowSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`${path} is no lease; remove it when no run is under way`, { cause });
+    throw noLease(path, cause);
   }
+}
+
+function noLease(path: string, cause?: unknown): Error {
+  return new Error(`${path} is no lease; remove it when no run is under way`, { cause });
 }
 
 /** A new owner also removes what killed processes left; a living one whose file goes that way finds itself too late. */
@@ -130,21 +159,17 @@ async function tidy(
   isNewOwner: boolean,
 ): Promise<void> {
   for (const name of names) {
-    const number = numberOf(name);
-    const goes = number === null ? isNewOwner && name.startsWith(TEMPORARY) : isOld(number);
+    const goes = isLeaseName(name) ? isOld(Number.parseInt(name, 10)) : isNewOwner && name.startsWith(TEMPORARY);
     if (goes) await unlink(join(folder, name)).catch(() => {});
   }
 }
 
-function highestOf(names: readonly string[]): number | null {
-  return names.reduce<number | null>((top, name) => {
-    const number = numberOf(name);
-    return number !== null && (top === null || number > top) ? number : top;
-  }, null);
+function highestOf(names: readonly string[]): string | null {
+  return names.filter(isLeaseName).sort().at(-1) ?? null;
 }
 
-function numberOf(name: string): number | null {
-  return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, 20)) : null;
+function isLeaseName(name: string): boolean {
+  return /^\d{20}\.json$/.test(name);
 }
 
 function fileName(number: number): string {

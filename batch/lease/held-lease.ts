@@ -76,7 +76,8 @@ export class HeldLease implements Lease {
   #isHeld(): boolean {
     if (this.#stopped.signal.aborted) return false;
     if (this.#options.clock.monotonic() < this.#end) return true;
-    this.#lose(this.#trouble ?? 'it was not renewed in time');
+    const trouble = this.#trouble === null ? '' : ` (${this.#trouble})`;
+    this.#lose(`it was not renewed in time${trouble}`);
     return false;
   }
 
@@ -85,7 +86,7 @@ export class HeldLease implements Lease {
     this.#stopped.abort();
     const { key, token } = this.#row;
     this.#options.log.write('error', 'lock.lost', { lock_key: key, fencing_token: token, reason });
-    this.#lost.abort(new RunStopped('lease'));
+    this.#lost.abort(new RunStopped('lease', reason));
   }
 
   async #keep(firstDue: number): Promise<void> {

@@ -1,7 +1,15 @@
 import type { Clock, Log } from '../core/ports.js';
 import { giveBack } from './give-back.js';
 import { HeldLease } from './held-lease.js';
-import { type Lease, LeaseRefused, type LeaseRequest, type LeaseRow, type Leases, leaseKey } from './lease.js';
+import {
+  type Lease,
+  LeaseRefused,
+  type LeaseRequest,
+  type LeaseRow,
+  type Leases,
+  LockUnavailable,
+  leaseKey,
+} from './lease.js';
 import { isSameLease, type LeaseReading, type LeaseTable } from './lease-table.js';
 import { isFree, leaseEnd } from './lease-time.js';
 import { orAborted, within } from './within.js';
@@ -60,9 +68,13 @@ async function take(
   const { table, clock, leaseMs, owner } = options;
   const claimedAt = clock.monotonic();
   if (claimedAt - askedAt > leaseMs / 4) return null;
+  const highest = Math.max(reading.row?.token ?? 0, publishedToken);
+  // Numbers beyond are not told apart: two owners would have one token.
+  if (highest >= Number.MAX_SAFE_INTEGER)
+    throw new LockUnavailable(`no fencing token of ${key} is left above ${highest}, in its lease or a manifest's name`);
   const mine: LeaseRow = {
     key,
-    token: Math.max(reading.row?.token ?? 0, publishedToken) + 1,
+    token: highest + 1,
     owner,
     runId,
     acquiredAt: new Date(reading.notBefore).toISOString(),

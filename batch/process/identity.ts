@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 
 /** What the system does not tell. A process that cannot be told from another is never called gone. */
 const UNKNOWN = '-';
+
+/** The name of a process is part of file names, which have 255 bytes at most. */
+const HOST_LENGTH = 64;
 
 /** `host=laptop pid=1234 start=567890 space=4026531836`: enough to know the process again, or that it is gone. */
 export function thisProcess(): string {
@@ -28,10 +32,12 @@ export function isGoneHere(owner: string): boolean {
 
 /**
  * Containers may share a host name but count their processes apart, and two laptops may both be called
- * `MacBook-Pro.local`: the pid namespace and the boot belong to the name, elsewhere the network cards.
+ * `MacBook-Pro.local`: the pid namespace and the boot belong to the name, elsewhere the network cards. Of bounded
+ * length, and of characters that a file name takes as they are.
  */
 function thisHost(): { readonly host: string; readonly space: string } {
-  const host = hostname().replace(/\s/g, '_') || 'localhost';
+  const name = hostname().replace(/[^\w.-]/g, '_');
+  const host = name.slice(0, HOST_LENGTH) || 'localhost';
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
     return { host, space: `${readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')}-${boot}` };
@@ -43,7 +49,9 @@ function thisHost(): { readonly host: string; readonly space: string } {
 function networkCards(): string {
   const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
   const macs = new Set(all.map(({ mac }) => mac).filter((mac) => /[1-9a-f]/i.test(mac)));
-  return macs.size === 0 ? UNKNOWN : [...macs].sort().join(',');
+  if (macs.size === 0) return UNKNOWN;
+  const cards = createHash('sha256').update([...macs].sort().join());
+  return cards.digest('hex').slice(0, 16);
 }
 
 /**

@@ -113,7 +113,8 @@ async function* contentOf(handle: FileHandle): AsyncIterable<Uint8Array> {
 
 async function list(path: string): Promise<readonly string[]> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    // ENOTDIR: a file in its place.
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw unavailable(error);
   });
   return names.sort();

@@ -49,6 +49,16 @@ describe('help and version', () => {
     expect(await printed(test, ['services', '--help'])).toContain('--output');
   });
 
+  it.concurrent.for([
+    ['lock', 'lock <status|release>'],
+    ['snapshots', 'snapshots <list|show|verify>'],
+    ['schedule', 'schedule next <expression>'],
+  ])('what may follow %s', async ([command = '', usage], test) => {
+    const text = await printed(test, [command, '--help']);
+    expect(text.split('\n')[0]).toBe(`arv ${usage}`);
+    expect(text).toContain('--output');
+  });
+
   it.concurrent.for([['--version'], ['collect', '--version'], ['services', '--version']])('%o', async (args, test) => {
     expect(await printed(test, args)).toBe(`${version}\n`);
   });

@@ -46,7 +46,7 @@ const { steppers } = await vi.hoisted(async () => {
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  const stepped = (['link', 'mkdir', 'open', 'readdir', 'readFile', 'unlink'] as const).map((name) => {
+  const stepped = (['link', 'lstat', 'mkdir', 'open', 'readdir', 'readFile', 'unlink'] as const).map((name) => {
     const operation = real[name] as (...args: unknown[]) => Promise<unknown>;
     return [
       name,

@@ -1,10 +1,20 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fileLeaseTable } from '../../batch/lease/file.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../batch/commands/host.js';
+import { fileLeaseTable, lookAtLeaseFile } from '../../batch/lease/file.js';
 import { type LeaseRow, LockUnavailable } from '../../batch/lease/lease.js';
 import type { LeaseTable } from '../../batch/lease/lease-table.js';
+
+/** Files that are listed and gone when they are opened. */
+let gone = '';
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const lstat = async (path: string) => real.lstat(gone !== '' && path.endsWith(gone) ? `${path}.gone` : path);
+  return { ...real, lstat };
+});
 
 const signal = new AbortController().signal;
 
@@ -52,4 +62,46 @@ describe('lease files', () => {
       await expect(table.swap(row(2), null, signal)).rejects.toBeInstanceOf(LockUnavailable);
     },
   );
+
+  test.each<[name: string, file: string, make: (path: string) => void]>([
+    ['a folder', '2', (path) => mkdirSync(path)],
+    ['a pipe', '2', (path) => spawnSync('mkfifo', [path])],
+    ['a link to nothing', '2', (path) => symlinkSync('nowhere', path)],
+    [
+      'the last number there is',
+      String(Number.MAX_SAFE_INTEGER),
+      (path) => writeFileSync(path, JSON.stringify(row(9))),
+    ],
+    ['a number past it', '9'.repeat(20), (path) => writeFileSync(path, JSON.stringify(row(9)))],
+  ])('%s in the place of the highest file is told, and nothing is written', async (_name, file, make) => {
+    await table.swap(row(1), null, signal);
+    const path = join(folder, 'k', `${file.padStart(20, '0')}.json`);
+    make(path);
+    const before = names();
+    const message = `${path} is no lease; remove it when no run is under way`;
+    await expect(table.read('k', signal)).rejects.toThrow(new LockUnavailable(message));
+    await expect(table.swap(row(2), row(1), signal)).rejects.toThrow(new LockUnavailable(message));
+    expect(names()).toEqual(before);
+  });
+
+  test('a highest file that never opens is told', async () => {
+    await table.swap(row(1), null, signal);
+    gone = '00000000000000000001.json';
+    const message = `the highest file in ${join(folder, 'k')} cannot be opened`;
+    await expect(table.read('k', signal)).rejects.toThrow(new LockUnavailable(message));
+    gone = '';
+    expect((await table.read('k', signal)).row).toEqual(row(1));
+  });
+
+  test('to look at a lease writes nothing', async () => {
+    const clock = { ...systemClock, now: () => new Date('2025-01-31T23:00:30.000Z') };
+    const path = join(folder, 'k');
+    expect(await lookAtLeaseFile(path, clock)).toMatchObject({ row: null });
+    expect(readdirSync(folder)).toEqual([]);
+    await table.swap(row(1), null, signal);
+    const { mtimeMs } = statSync(path);
+    const now = clock.now().getTime();
+    expect(await lookAtLeaseFile(path, clock)).toEqual({ row: row(1), notBefore: now, notAfter: now });
+    expect(statSync(path).mtimeMs).toBe(mtimeMs);
+  });
 });

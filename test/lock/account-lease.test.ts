@@ -57,6 +57,21 @@ describe.for(LOCKS)('the lease of the account: %s', (lock) => {
     expect((await other.ended).code).toBe(0);
   });
 
+  it.concurrent('a run that loses its region does not go on waiting for them', async (test) => {
+    const place = await openPlace(test);
+    const other = await holdingAccount(place, test, lock);
+    const short = { ...other.env, LOCK_LEASE_SECONDS: '4' };
+    const waiting = place.startCollect(['--services', 'Lambda', 'S3'], short);
+    await place.sandbox.waitFor('lambda:ListEventSourceMappings');
+    const robber = await place.collect(['--services', 'Lambda', '--force'], other.env);
+    expect(robber.code, robber.stderr).toBe(0);
+    const { doc, stderr } = await waiting.ended;
+    expect(doc.errors?.S3?.[0].code ?? doc.error_code, stderr).toBe('LOCK_LOST');
+    expect(doc.duration_ms).toBeLessThan(30_000);
+    other.open();
+    expect((await other.ended).code).toBe(0);
+  });
+
   it.concurrent('with nothing but them the run does, and --force takes only the lease of the region', async (test) => {
     const place = await openPlace(test);
     const other = await holdingAccount(place, test, lock);

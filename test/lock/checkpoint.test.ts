@@ -62,6 +62,54 @@ describe('what was read is reused within its day, slot and TTL', () => {
   });
 });
 
+describe('the newest is what the fencing token says', () => {
+  const flags = { services: ['Lambda'] };
+  const runIds = (place: Place) => Object.values(readLedger(place)).map(({ run_id }) => run_id);
+
+  it.concurrent('not the clock of a host', async (test) => {
+    const place = await openPlace(test);
+    expect((await collectHere(place, { clock: skewed(8), flags })).code).toBe(0);
+    const truth = await collectHere(place, { flags: { ...flags, 'clear-cache': true } });
+    const { ran, calls } = await callsOf(place, () => collectHere(place, { clock: skewed(9), flags }));
+    expect([ran.code, ran.doc.cached, calls], ran.stderr).toEqual([0, ['Lambda'], []]);
+    expect(new Set(runIds(place))).toEqual(new Set([truth.doc.run_id]));
+  });
+
+  it.concurrent('not who ended last: a run that was fenced off may', async (test) => {
+    const place = await openPlace(test);
+    const env = { LOCK_LEASE_SECONDS: '600' };
+    const clear = [...LAMBDA, '--clear-cache'];
+    const first = await standing(place, test, 'lambda:ListFunctions', { args: clear, env });
+    const truth = await place.collect([...clear, '--force'], env);
+    expect(truth.code, truth.stderr).toBe(0);
+    first.open();
+    const lost = await first.ended;
+    // It has sealed its files before it found out.
+    expect([lost.code, lost.doc.error_code, eventsOf(lost, 'unit.completed')]).toEqual([1, 'LOCK_LOST', 3]);
+    const { ran, calls } = await callsOf(place, () => place.collect(LAMBDA, env));
+    expect([ran.code, ran.doc.cached, calls], ran.stderr).toEqual([0, ['Lambda'], []]);
+    expect(new Set(runIds(place))).toEqual(new Set([truth.doc.run_id]));
+  });
+
+  it.concurrent('what a run finished that began after the truth and did not commit', async (test) => {
+    const place = await openPlace(test);
+    const truth = await place.collect(LAMBDA);
+    const killed = await standing(place, test, 'lambda:ListLayers', { args: [...LAMBDA, '--clear-cache'] });
+    killed.child.kill('SIGKILL');
+    await killed.ended.catch(() => {});
+    const { ran, calls } = await callsOf(place, () => place.collect(LAMBDA));
+    expect([ran.code, ran.doc.cached, calls], ran.stderr).toEqual([0, ['Lambda'], []]);
+    const origins = Object.entries(readLedger(place)).map(([type, { run_id }]) => [type, run_id === truth.doc.run_id]);
+    expect(Object.fromEntries(origins)).toEqual({
+      'AWS::Lambda::EventSourceMapping': true,
+      'AWS::Lambda::Function': false,
+      'AWS::Lambda::LayerVersion': true,
+    });
+  });
+});
+
+const eventsOf = ({ log }: Ran, name: string) => log.filter(({ event }) => event === name).length;
+
 it.concurrent.for([
   ['partial', 'lambda:ListTags', 1],
   ['denied', 'lambda:ListFunctions', 4],
@@ -121,9 +169,20 @@ describe('temporary files of a killed run are gone after the next one', () => {
     expect(readdirSync(place.file('data/.tmp'))).toEqual([]);
   });
 
+  it.concurrent('those of a host of many network cards, whose process has a long name', async (test) => {
+    const place = await openPlace(test);
+    const killed = place.startCollect(LAMBDA, {}, ['--import', MANY_CARDS, '--import', killedAt('/units/')]);
+    await killed.ended.catch(() => {});
+    const [left = '', ...others] = readdirSync(place.file('data/.tmp'));
+    expect([killed.child.signalCode, others]).toEqual(['SIGKILL', []]);
+    expect(left.length).toBeLessThan(255);
+    const { code, stderr } = await place.startCollect(LAMBDA, {}, ['--import', MANY_CARDS]).ended;
+    expect([code, readdirSync(place.file('data/.tmp'))], stderr).toEqual([0, []]);
+  });
+
   it.concurrent('those of the lease', async (test) => {
     const place = await openPlace(test);
-    const killed = place.startCollect(LAMBDA, {}, ['--import', KILLED_AT_LEASE]);
+    const killed = place.startCollect(LAMBDA, {}, ['--import', killedAt('/leases/')]);
     await killed.ended.catch(() => {});
     expect([killed.child.signalCode, temporaryLeases(place).length]).toEqual(['SIGKILL', 1]);
     expect((await place.collect(LAMBDA)).code).toBe(0);
@@ -131,14 +190,31 @@ describe('temporary files of a killed run are gone after the next one', () => {
   });
 });
 
-/** A process that is killed just when it links its first lease file. */
-const KILLED_AT_LEASE = `data:text/javascript,${encodeURIComponent(`
+/** A process that is killed just when it links its first file of this kind. */
+const killedAt = (part: string) =>
+  `data:text/javascript,${encodeURIComponent(`
   import fs from 'node:fs/promises';
   import { syncBuiltinESMExports } from 'node:module';
   const { link } = fs;
   fs.link = (from, to) => {
-    if (String(to).includes('/leases/')) process.kill(process.pid, 'SIGKILL');
+    if (String(to).includes('${part}')) process.kill(process.pid, 'SIGKILL');
     return link(from, to);
+  };
+  syncBuiltinESMExports();`)}`;
+
+/** A process of a host that has no /proc to tell processes by, a long name and twelve network cards. */
+const MANY_CARDS = `data:text/javascript,${encodeURIComponent(`
+  import fs from 'node:fs';
+  import os from 'node:os';
+  import { syncBuiltinESMExports } from 'node:module';
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  os.hostname = () => '会議室の'.repeat(60);
+  const card = (_, n) => ['en' + n, [{ mac: 'aa:bb:cc:dd:ee:' + String(n).padStart(2, '0') }]];
+  os.networkInterfaces = () => Object.fromEntries(Array.from({ length: 12 }, card));
+  const { readFileSync } = fs;
+  fs.readFileSync = (path, ...rest) => {
+    if (String(path).startsWith('/proc/')) throw new Error('no /proc');
+    return readFileSync(path, ...rest);
   };
   syncBuiltinESMExports();`)}`;
 

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { manifestNames } from '../cli/ledger.js';
-import { openPlace } from '../cli/place.js';
+import { openPlace, type Place } from '../cli/place.js';
 import { LOCKS, openLock, standing } from './locks.js';
 
 const LAMBDA = ['--services', 'Lambda'];
@@ -11,6 +11,7 @@ const LONG = { LOCK_LEASE_SECONDS: '600' };
 describe.for(LOCKS)('arv lock status: %s', (lock) => {
   it.concurrent('nobody, held, released', async (test) => {
     const place = await openPlace(test);
+    mkdirSync(place.file('data'));
     const env = await openLock(place, lock);
     const free = KEYS.map((lock_key) => ({ lock_key, held: false }));
     const nobody = await place.run(['lock', 'status'], env);
@@ -44,6 +45,7 @@ describe.for(LOCKS)('arv lock status: %s', (lock) => {
 
   it.concurrent('arv lock release', async (test) => {
     const place = await openPlace(test);
+    mkdirSync(place.file('data'));
     const env = { ...(await openLock(place, lock)), ...LONG };
     const nothing = await place.run(['lock', 'release', '--yes'], env);
     expect([nothing.code, nothing.doc]).toEqual([0, { released: [] }]);
@@ -123,23 +125,44 @@ describe('arv lock where it cannot work', () => {
     }
   });
 
-  it.concurrent('interrupted while it asks for the account', async (test) => {
+  it.concurrent.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('interrupted while it asks for the account: %s', async ([signal, exitCode], test) => {
     const place = await openPlace(test);
     place.sandbox.fault({ match: 'sts:*', does: 'hang' });
     const running = place.start(['lock', 'status']);
     await place.sandbox.waitFor('sts:*');
-    running.child.kill('SIGINT');
+    running.child.kill(signal);
     const { code, doc } = await running.ended;
-    expect([code, doc.error_code]).toEqual([130, 'INTERRUPTED']);
+    expect([code, doc.error_code]).toEqual([exitCode, 'INTERRUPTED']);
   });
 });
 
-it('asking who holds the lease leaves nothing behind', async (test) => {
+/** Every file and folder of the store, and when it was last changed. */
+function traces(place: Place): unknown[] {
+  const paths = ['.', ...readdirSync(place.file('data'), { recursive: true, encoding: 'utf8' })].sort();
+  return paths.map((path) => [path, statSync(place.file(`data/${path}`)).mtimeMs]);
+}
+
+it('asking who holds the lease writes nothing', async (test) => {
   const place = await openPlace(test);
-  await place.run(['lock', 'status']);
-  const folder = place.file('data/default_tenant/leases');
-  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
-  expect(files.filter((entry) => entry.isFile())).toEqual([]);
-  if (place.has('logs/batch_execution.log'))
-    expect(readFileSync(place.file('logs/batch_execution.log'), 'utf8')).not.toContain('"error"');
+  const owner = await standing(place, test, 'lambda:ListFunctions', { args: LAMBDA, env: LONG });
+  const before = traces(place);
+  for (const tenant of ['default_tenant', 'typo']) {
+    const { code, doc } = await place.run(['lock', 'status', '--tenant', tenant]);
+    const held = doc.locks.map((lock: { held: boolean }) => lock.held);
+    expect([code, held]).toEqual([0, [tenant !== 'typo', false]]);
+  }
+  expect(traces(place)).toEqual(before);
+  expect(readFileSync(place.file('logs/batch_execution.log'), 'utf8')).not.toContain('"error"');
+  owner.open();
+  expect((await owner.ended).code).toBe(0);
+});
+
+it.for(['status', 'release'])('a store that is not there is told, not made: %s', async (word, test) => {
+  const place = await openPlace(test);
+  const { code, doc } = await place.run(['lock', word, '--store', 'typo']);
+  expect([code, doc.error_code, doc.error]).toEqual([1, 'STORE_UNAVAILABLE', expect.stringContaining('/typo')]);
+  expect(place.has('typo')).toBe(false);
 });

@@ -49,7 +49,8 @@ export async function killOnce(
 
   expectManifestsMatch(place);
   // Killed before its first write it has not made the store yet, and that is what `verify` then says.
-  const seen = existsSync(place.file('data')) ? { ok: true, damages: [] } : { error_code: 'STORE_UNAVAILABLE' };
+  const published = REGIONS.some((region) => manifestNames(place, region).length > 0);
+  const seen = existsSync(place.file('data')) ? { ok: published, damages: [] } : { error_code: 'STORE_UNAVAILABLE' };
   expect((await place.run(['snapshots', 'verify'])).doc).toMatchObject(seen);
   const finished = finishedTypes(place);
   const called = place.calls().length;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { scopeFolder } from '../cli/ledger.js';
@@ -110,9 +110,111 @@ it.for(['list', 'verify', 'show'])('arv snapshots %s of an empty store', async (
   mkdirSync(place.file('data'));
   const { code, doc } = await place.run(['snapshots', word], { AWS_REGION: undefined });
   if (word === 'list') expect([code, doc]).toEqual([0, { snapshots: [] }]);
-  if (word === 'verify') expect([code, doc.ok, doc.damages]).toEqual([0, true, []]);
+  if (word === 'verify') expect([code, doc.ok, doc.damages]).toEqual([1, false, []]);
   if (word === 'show') expect([code, doc.manifests]).toEqual([1, []]);
   expect(place.calls()).toEqual([]);
+});
+
+describe('what is not there is said, and not verified', () => {
+  it.concurrent('a tenant, a day, a region', async (test) => {
+    const place = await twoDays(test);
+    for (const typo of [
+      ['--tenant', 'typo'],
+      ['--date', '2020-02-02'],
+      ['--region', 'eu-west-1'],
+    ]) {
+      for (const word of ['verify', 'show']) {
+        const { code, doc } = await place.run(['snapshots', word, ...typo]);
+        expect([code, doc.ok], word).toEqual([1, word === 'verify' ? false : undefined]);
+        expect(doc.error).toMatch(/^The store \/.+\/data\/? has no snapshot of the tenant /);
+        expect(doc.error).toContain(typo[1]);
+        const table = await place.text(['snapshots', word, ...typo, '--output', 'table', '--lang', 'ja']);
+        expect([table.code, table.stdout]).toEqual([1, expect.stringContaining('スナップショットはありません')]);
+        expect(table.stdout).toContain(typo[1]);
+      }
+      const { code, doc } = await place.run(['snapshots', 'list', ...typo]);
+      expect([code, doc]).toEqual([0, { snapshots: [] }]);
+    }
+  });
+
+  it.concurrent('stray files and folders are none of it', async (test) => {
+    const place = await twoDays(test);
+    const words = ['list', 'show', 'verify'];
+    const answers = () => Promise.all(words.map((word) => place.run(['snapshots', word])));
+    const before = await answers();
+    const root = place.file('data/default_tenant/manifests');
+    for (const folder of ['.', DAY, `${DAY}/482915730164`, `${DAY}/482915730164/global`]) {
+      writeFileSync(join(root, folder, '.DS_Store'), 'x');
+      cpSync(manifestsOf(place), join(root, folder, 'copy of us-east-1'), { recursive: true });
+    }
+    cpSync(join(root, DAY), join(root, '2026-11-22.bak'), { recursive: true });
+    cpSync(join(root, DAY, '482915730164'), join(root, DAY, '482915730164.bak'), { recursive: true });
+    // A run that was killed before its first commit of a day; files in the place of folders.
+    mkdirSync(join(root, '2026-12-24/482915730164/us-east-1'), { recursive: true });
+    writeFileSync(join(root, '2026-12-25'), 'x');
+    writeFileSync(join(root, DAY, '111122223333'), 'x');
+    writeFileSync(join(root, DAY, '482915730164/eu-west-1'), 'x');
+    const after = await answers();
+    expect(after.map(({ code, doc }) => [code, doc])).toEqual(before.map(({ code, doc }) => [code, doc]));
+    expect(after.map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+
+  it.concurrent('a number that no token can be is told, and no run writes above it', async (test) => {
+    const place = await twoDays(test);
+    const name = '99999999999999999999.json';
+    cpSync(first(manifestsOf(place)), join(manifestsOf(place), name));
+    for (const word of ['list', 'show', 'verify']) {
+      const { code, doc } = await place.run(['snapshots', word]);
+      const file = expect.stringContaining(`/us-east-1/${name}`);
+      expect([code, doc.damages]).toEqual([1, [expect.objectContaining({ file, region: 'us-east-1' })]]);
+    }
+    const before = readdirSync(manifestsOf(place));
+    const { code, doc } = await collectHere(place, { flags: { services: ['Lambda'] } });
+    expect([code, doc.error_code, doc.error]).toEqual([1, 'LOCK_UNAVAILABLE', expect.stringMatching(/fencing token/)]);
+    expect(readdirSync(manifestsOf(place))).toEqual(before);
+  });
+});
+
+describe('a damaged manifest says what to do with it', () => {
+  const SAYS = {
+    en: (file: string) => `The manifest ${file} is damaged: `,
+    ja: (file: string) => `マニフェスト ${file} が壊れています: `,
+  };
+
+  it.concurrent.for(['en', 'ja'] as const)('of the region: %s', async (lang, test) => {
+    const place = await openSmall(test);
+    await collectHere(place, { flags: FLAGS });
+    const file = changed(first(manifestsOf(place)), (path) => writeFileSync(path, '{'));
+    const calls = place.calls().length;
+    const { code, doc } = await collectHere(place, { flags: { services: ['Lambda'] }, lang });
+    expect([code, doc.error_code, doc.error]).toEqual([
+      1,
+      'STORE_UNAVAILABLE',
+      expect.stringContaining(SAYS[lang](file)),
+    ]);
+    expect(doc.error).not.toMatch(/free space|空き容量/);
+    expect(doc.error).toMatch(lang === 'en' ? /Move it out of the store and run again/ : /保存先の外へ移動/);
+    // Found before anything is read.
+    expect(place.calls().length).toBe(calls + 1);
+    rmSync(file);
+    const next = await collectHere(place, { flags: { services: ['Lambda'] } });
+    expect([next.code, next.doc.results], next.stderr).toEqual([0, { Lambda: 5 }]);
+  });
+
+  it.concurrent('of the account: the region is published all the same', async (test) => {
+    const place = await openSmall(test);
+    await collectHere(place, { flags: FLAGS });
+    const file = changed(first(scopeFolder(place, 'manifests', 'global')), (path) => writeFileSync(path, '{'));
+    const { code, doc } = await collectHere(place, { flags: FLAGS });
+    expect([code, doc.success, doc.results]).toEqual([3, true, { S3: null, Lambda: 5 }]);
+    const message = expect.stringContaining(SAYS.en(file));
+    expect(doc.errors.S3).toEqual([
+      expect.objectContaining({ code: 'STORE_UNAVAILABLE', class: 'permanent', message }),
+    ]);
+    expect(doc.snapshot).toEqual([expect.stringContaining('us-east-1')]);
+    const alone = await collectHere(place, { flags: { services: ['S3'] } });
+    expect([alone.code, alone.doc.error_code, alone.doc.error]).toEqual([1, 'STORE_UNAVAILABLE', message]);
+  });
 });
 
 const manifestsOf = (place: Place) => scopeFolder(place, 'manifests', 'us-east-1');

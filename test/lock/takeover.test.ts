@@ -10,13 +10,15 @@ import { gate, LOCKS, openLock, standing, tokensOf, untilLetIn } from './locks.j
 const BOTH = ['--services', 'RDS', 'Lambda', '--clear-cache'];
 const SHORT = { LOCK_LEASE_SECONDS: '2' };
 const LONG = { LOCK_LEASE_SECONDS: '600' };
-const LOST = 'The lock was lost during the run. This snapshot was not published; look at the run that took over.';
+const LOST =
+  /^The lock was lost during the run: (.+)\. The snapshot of this run does not count\. If another run took over, look at that one; otherwise run again\.$/;
 
 function expectLost(ran: Ran): void {
-  expect(ran.doc, ran.stderr).toMatchObject({ success: false, error_code: 'LOCK_LOST', error: LOST });
+  expect(ran.doc, ran.stderr).toMatchObject({ success: false, error_code: 'LOCK_LOST' });
   expect([ran.code, ran.doc.snapshot]).toEqual([1, undefined]);
   const lost = ran.log.filter(({ event }) => event === 'lock.lost');
   expect(lost, ran.stderr).toHaveLength(1);
+  expect(LOST.exec(ran.doc.error)?.[1], ran.doc.error).toBe(lost[0].reason);
   expect(ran.log.filter(({ event }) => event === 'snapshot.published')).toEqual([]);
 }
 
@@ -85,6 +87,36 @@ describe.for(LOCKS)('a run that is overtaken: %s', (lock) => {
     expectTruth(place, third, 3);
   });
 });
+
+it('one that stood still between its last check and its commit does not say that it published', async (test) => {
+  const place = await openPlace(test);
+  const first = place.startCollect(BOTH, SHORT, ['--import', STOPPED_AT_COMMIT]);
+  await expect.poll(() => place.has('stopped'), { timeout: 20_000 }).toBe(true);
+  const second = await standing(place, test, 'rds:DescribeDBInstances', { args: [...BOTH, '--force'], env: LONG });
+  first.child.kill('SIGCONT');
+  expectLost(await first.ended);
+  // Its manifest is there, whole, and not the truth for long.
+  expectTruth(place, { ...(await first.ended) }, 1);
+  second.open();
+  const ran = await second.ended;
+  expect(ran.code, ran.stderr).toBe(0);
+  expectTruth(place, ran, 1, 2);
+});
+
+/** A process that stands still just when it links its manifest. */
+const STOPPED_AT_COMMIT = `data:text/javascript,${encodeURIComponent(`
+  import fs from 'node:fs/promises';
+  import { writeFileSync } from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { link } = fs;
+  fs.link = (from, to) => {
+    if (String(to).includes('/manifests/')) {
+      writeFileSync('stopped', '');
+      process.kill(process.pid, 'SIGSTOP');
+    }
+    return link(from, to);
+  };
+  syncBuiltinESMExports();`)}`;
 
 it('a run that finds a higher token published says once that its lease is worth nothing', async (test) => {
   const place = await openPlace(test);

@@ -56,15 +56,22 @@ describe.for(TROUBLES)('DynamoDB %s', ([, does, says]) => {
 });
 
 describe('DynamoDB in the middle of a run', () => {
-  it.concurrent('away for longer than the lease lasts: nothing is committed', async (test) => {
-    const place = await openPlace(test);
-    const env = { ...(await openLock(place, 'DynamoDB')), LOCK_LEASE_SECONDS: '1', ...QUICK };
-    const running = await standing(place, test, 'lambda:ListLayers', { args: LAMBDA, env });
-    place.sandbox.fault({ match: 'dynamodb:*', does: 'hang' });
-    const { code, doc, stderr } = await running.ended;
-    expect([code, doc.error_code], stderr).toEqual([1, 'LOCK_LOST']);
-    expect(manifestNames(place)).toEqual([]);
-  });
+  it.concurrent.for([
+    ['hang', 'en', /^The lock was lost during the run: it was not renewed in time \(.*did not answer.*\)\. /],
+    ['deny', 'en', /^The lock was lost during the run: it was not renewed in time \(.*leases.*AccessDenied.*\)\. /],
+    ['deny', 'ja', /^実行中にロックを失いました: it was not renewed in time \(.*leases.*AccessDenied.*\)。/],
+  ] as const)(
+    'away (%s) for longer than the lease lasts: nothing is committed: %s',
+    async ([does, lang, says], test) => {
+      const place = await openPlace(test);
+      const env = { ...(await openLock(place, 'DynamoDB')), LOCK_LEASE_SECONDS: '1', ...QUICK, ARV_LANG: lang };
+      const running = await standing(place, test, 'lambda:ListLayers', { args: LAMBDA, env });
+      place.sandbox.fault({ match: 'dynamodb:*', does });
+      const { code, doc, stderr } = await running.ended;
+      expect([code, doc.error_code, doc.error], stderr).toEqual([1, 'LOCK_LOST', expect.stringMatching(says)]);
+      expect(manifestNames(place)).toEqual([]);
+    },
+  );
 
   it.concurrent('away for a moment: the run goes on', async (test) => {
     const place = await openPlace(test);
@@ -96,7 +103,8 @@ describe('DynamoDB in the middle of a run', () => {
 const LOSSES = [
   ['the claim', 'dynamodb:PutItem', 0, 1],
   ['the check before the commit', 'dynamodb:PutItem', 1, 1],
-  ['the release', 'dynamodb:PutItem', 2, 1],
+  ['the check after the commit', 'dynamodb:PutItem', 2, 1],
+  ['the release', 'dynamodb:PutItem', 3, 1],
   ['the first read', 'dynamodb:GetItem', 0, 1],
 ] as const;
 
