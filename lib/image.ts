@@ -15,7 +15,7 @@ export function taskImage(scope: Construct, { imageUri, architecture }: Settings
     const platform = architecture === 'ARM64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64;
     return ecs.ContainerImage.fromAsset(PROJECT, { platform });
   }
-  const [, account, region, repositoryName, tagOrDigest] = ECR_IMAGE.exec(imageUri) ?? [];
+  const [, account, region, repositoryName, tag, digest] = ECR_IMAGE.exec(imageUri) ?? [];
   if (account === undefined || region === undefined || repositoryName === undefined) {
     return ecs.ContainerImage.fromRegistry(imageUri);
   }
@@ -24,5 +24,6 @@ export function taskImage(scope: Construct, { imageUri, architecture }: Settings
     ...{ resource: 'repository', resourceName: repositoryName },
   });
   const repository = ecr.Repository.fromRepositoryAttributes(scope, 'Repository', { repositoryArn, repositoryName });
-  return ecs.ContainerImage.fromEcrRepository(repository, tagOrDigest);
+  // Of both, the digest is what is pulled.
+  return ecs.ContainerImage.fromEcrRepository(repository, digest ?? tag);
 }

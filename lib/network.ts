@@ -1,7 +1,7 @@
-import { Annotations, Tags } from 'aws-cdk-lib';
+import { Annotations, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { Lang, Text } from '../batch/contract/text.js';
+import { fill, type Lang, type Text } from '../batch/contract/text.js';
 import { acknowledge } from './acknowledge.js';
 import type { Settings } from './settings.js';
 
@@ -26,6 +26,17 @@ const FAR_BUCKETS: Text = {
   en: 'network=private: the gateway endpoint of S3 reaches only buckets of its own region. Buckets elsewhere are listed, but their details stay unread. Where they matter, use network=public, or a VPC with a NAT as vpcId.',
 };
 
+const VPC_PROBLEMS = {
+  nowhere: {
+    ja: '- vpcId: 既存の VPC を調べるには、AWS の認証情報とリージョンが必要です (aws configure、または --profile)。',
+    en: '- vpcId: a VPC that exists is looked up, which needs AWS credentials and a region (aws configure, or --profile).',
+  },
+  noSubnets: {
+    ja: '- network: {vpcId} に {network} のサブネットがありません。network をもう一方にするか、別の VPC を vpcId で指定してください（public: インターネットゲートウェイへの経路、private: NAT などへの経路があるサブネット）。',
+    en: '- network: {vpcId} has no {network} subnet. Set network to the other one, or name another VPC as vpcId (public: subnets with a route to an internet gateway; private: with one to a NAT or the like).',
+  },
+} as const satisfies Record<string, Text>;
+
 /** Where the task runs: nothing comes in, only HTTPS goes out. */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
@@ -37,8 +48,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, lang: Lang) {
     super(scope, id);
     this.assignPublicIp = settings.network === 'public';
-    this.vpc =
-      settings.vpcId === null ? this.ownVpc(settings) : ec2.Vpc.fromLookup(this, 'Vpc', { vpcId: settings.vpcId });
+    this.vpc = settings.vpcId === null ? this.ownVpc(settings) : this.existingVpc(settings.vpcId, settings, lang);
     this.subnets = { subnetType: subnetType(settings) };
     this.securityGroup = new ec2.SecurityGroup(this, 'TaskSecurityGroup', {
       vpc: this.vpc,
@@ -68,6 +78,15 @@ export class Network extends Construct {
       'AwsSolutions-VPC7':
         'One task runs here for minutes a day, lets nothing in and speaks HTTPS with AWS only; CloudTrail has its calls. Flow logs would cost more than the run.',
     });
+    return vpc;
+  }
+
+  private existingVpc(vpcId: string, { network }: Settings, lang: Lang): ec2.IVpc {
+    const { account, region } = Stack.of(this);
+    if (Token.isUnresolved(account) || Token.isUnresolved(region)) throw new Error(VPC_PROBLEMS.nowhere[lang]);
+    const vpc = ec2.Vpc.fromLookup(this, 'Vpc', { vpcId });
+    const subnets = network === 'public' ? vpc.publicSubnets : vpc.privateSubnets;
+    if (subnets.length === 0) throw new Error(fill(VPC_PROBLEMS.noSubnets[lang], { vpcId, network }));
     return vpc;
   }
 

@@ -38,7 +38,7 @@ export function addCommandOutputs(scope: Construct, started: Started, lang: Lang
     ExecCommand: started.exec
       ? `aws ecs execute-command --region ${Aws.REGION} --cluster ${INFRASTRUCTURE.cluster} --container ${INFRASTRUCTURE.container} --interactive --command /bin/sh --task TASK_ID`
       : null,
-    LogsCommand: `aws logs filter-log-events --region ${Aws.REGION} --log-group-name ${INFRASTRUCTURE.logGroup} --start-time $(( ($(date +%s) - 86400) * 1000 )) --query events[].message --output text`,
+    LogsCommand: `aws logs filter-log-events --region ${Aws.REGION} --log-group-name ${INFRASTRUCTURE.logGroup} --start-time $(( ($(date +%s) - 86400) * 1000 )) --query 'events[].message' --output text`,
   };
   for (const [name, value] of Object.entries(outputs) as [keyof typeof DESCRIPTIONS, string | null][]) {
     if (value !== null) new CfnOutput(scope, name, { value, description: DESCRIPTIONS[name][lang] });

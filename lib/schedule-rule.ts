@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -74,10 +74,7 @@ function eventsRole(scope: Construct, { cluster, definition }: BatchTask): iam.R
     assumedBy: new iam.ServicePrincipal('events.amazonaws.com'),
     description: 'AWS Resource Visualizer: lets the schedule start the task',
   });
-  const family = Stack.of(scope).formatArn({
-    ...{ service: 'ecs', resource: 'task-definition' },
-    resourceName: `${INFRASTRUCTURE.taskFamily}:*`,
-  });
+  const family = `arn:${Aws.PARTITION}:ecs:${Aws.REGION}:${Aws.ACCOUNT_ID}:task-definition/${INFRASTRUCTURE.taskFamily}:*`;
   role.addToPolicy(
     new iam.PolicyStatement({
       sid: 'Run',

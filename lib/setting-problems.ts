@@ -35,8 +35,9 @@ export interface SettingProblem {
   readonly cpu?: number;
 }
 
-/** A private ECR repository's image; its parts are account, region, repository, tag or digest. */
-export const ECR_IMAGE = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([\w./-]+?)(?:[:@]([\w.:-]+))?$/;
+/** A private ECR repository's image; its parts are account, region, repository, tag, digest. */
+export const ECR_IMAGE =
+  /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([\w./-]+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
 /** What values that are good one by one get wrong together. A setting that is missing here had its own problem. */
 export function contradictions(settings: Partial<Settings>): SettingProblem[] {

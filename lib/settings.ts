@@ -83,15 +83,21 @@ const SETTINGS = {
 /** Every setting's value after parsing. */
 export type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['schema']> };
 
+/** A setting's name in the style of the command line's options is a slip; other names with `:`, `@`, `/` or `-` are CDK's own. */
+function isMeantAsSetting(key: string): boolean {
+  const plain = key.replaceAll('-', '').toLowerCase();
+  return /^\w+$/.test(key) || Object.keys(SETTINGS).some((setting) => setting.toLowerCase() === plain);
+}
+
 /**
  * Context → settings. Every problem at once, in the language that the settings ask for.
  *
- * @param context every key of the app's context; those with `:`, `@`, `/` or `-` in them are CDK's own
+ * @param context every key of the app's context, CDK's own among them
  * @throws Error that lists each problem with the setting's name and what would be right
  */
 export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
   const problems: SettingProblem[] = Object.keys(context)
-    .filter((key) => /^\w+$/.test(key) && !Object.hasOwn(SETTINGS, key))
+    .filter((key) => isMeantAsSetting(key) && !Object.hasOwn(SETTINGS, key))
     .map((setting) => ({ kind: 'unknown', setting, accepts: oneOf(...Object.keys(SETTINGS)) }));
   const values: Record<string, unknown> = {};
   for (const [setting, row] of Object.entries<SettingRow>(SETTINGS)) {

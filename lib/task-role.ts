@@ -1,3 +1,4 @@
+import { type CfnElement, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -44,7 +45,10 @@ export class TaskRole extends Construct {
     grant('StoreFiles', [...STORE_ACTIONS.objects], snapshots.arnForObjects(`${settings.tenantId}/*`));
     grant('DeadLetters', [...DEAD_LETTER_ACTIONS], deadLetters.queueArn);
     if (settings.enableExec) grant('EcsExec', EXEC_ACTIONS, '*');
+    const bucket = Stack.of(this).getLogicalId(snapshots.node.defaultChild as CfnElement);
     acknowledge(this.role, {
+      [`AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${settings.tenantId}/*]`]:
+        "The wildcard is the tenant's folder: every file of a run has a name of its own.",
       'AwsSolutions-IAM5[Resource::*]':
         'List and Describe calls know no narrower resource, and an inventory has to see every bucket and function there is. The actions are read-only and listed one by one.',
     });

@@ -1,6 +1,6 @@
 import { type ProgramEnd, runProgram, TEST_ENV } from '../program.js';
 import { type Estate, PLANTED_SECRETS } from '../sandbox/estate.js';
-import { type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { FILLED_SECRETS, fillAccount } from './fill-account.js';
 import { BOTO3_MISSING } from './listing.js';
 import { MOTO_MISSING, startMoto } from './moto.js';
@@ -59,11 +59,15 @@ function bucketsWithoutRegion(estate: Estate): string {
   return `<ListAllMyBucketsResult>${id}<Buckets>${buckets.join('')}</Buckets></ListAllMyBucketsResult>`;
 }
 
+export function hideBucketRegions(sandbox: Sandbox): void {
+  const body = bucketsWithoutRegion(sandbox.estate);
+  const does = { kind: 'body', status: 200, contentType: 'application/xml', body } as const;
+  sandbox.fault({ match: 's3:ListBuckets', does });
+}
+
 export async function startWithoutBucketRegions() {
   const started = await startSandbox();
-  const body = bucketsWithoutRegion(started.estate);
-  const does = { kind: 'body', status: 200, contentType: 'application/xml', body } as const;
-  started.fault({ match: 's3:ListBuckets', does });
+  hideBucketRegions(started);
   return started;
 }
 

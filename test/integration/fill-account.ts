@@ -4,6 +4,7 @@ import { fillCompute } from './fill/compute.js';
 import { DATABASE_SECRETS, fillDatabases } from './fill/databases.js';
 import { FUNCTION_SECRETS, fillFunctions } from './fill/functions.js';
 import { fillNetwork } from './fill/network.js';
+import { elementOf, query } from './query.js';
 
 const REGION = 'us-east-1';
 
@@ -32,19 +33,8 @@ export async function fillAccount(url: string): Promise<void> {
   }
 }
 
-/**
- * Lambda wants a role that exists, and IAM's client is no dependency: one call of its query protocol, written out.
- * The signature is not looked at, only whom it is for.
- */
+/** Lambda wants a role that exists. */
 async function makeRole(url: string): Promise<string> {
-  const scope = `test/20250101/${REGION}/iam/aws4_request`;
   const form = { Action: 'CreateRole', Version: '2010-05-08', RoleName: 'lambda', AssumeRolePolicyDocument: '{}' };
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
-    body: new URLSearchParams(form),
-  });
-  const arn = /<Arn>(.+?)<\/Arn>/.exec(await response.text())?.[1];
-  if (arn === undefined) throw new Error(`no role was made (HTTP ${response.status})`);
-  return arn;
+  return elementOf(await query(url, 'iam', form), 'Arn');
 }

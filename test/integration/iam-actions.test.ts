@@ -7,16 +7,9 @@ import { type Host, systemClock } from '../../batch/commands/host.js';
 import { parseConfig } from '../../batch/config/parse-config.js';
 import { CATALOG } from '../../batch/services/index.js';
 import { temporaryFolder } from '../program.js';
+import { actionOf } from '../sandbox/iam.js';
 import { startSandbox } from '../sandbox/sandbox.js';
 import { startWithoutBucketRegions } from './endpoints.js';
-
-/** Where IAM calls an operation by another name. Source: the service authorization reference. */
-const ACTION_OF: Readonly<Record<string, string>> = {
-  's3:ListBuckets': 's3:ListAllMyBuckets',
-  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
-  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
-  's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
-};
 
 /** Asked only where ListBuckets does not tell the region. */
 const ONLY_WITHOUT_REGION = 's3:GetBucketLocation';
@@ -43,7 +36,7 @@ async function actionsTaken(url: string, name: string): Promise<ReadonlyMap<stri
   const taken = new Map<string, readonly string[]>();
   const result = await collectCommand(parsed.config, host, ({ resourceType }, operations) => {
     const names = [...operations].map((operation) => `${resourceType.service.toLowerCase()}:${operation}`);
-    taken.set(resourceType.type, names.map((operation) => ACTION_OF[operation] ?? operation).sort());
+    taken.set(resourceType.type, names.flatMap((operation) => actionOf(operation) ?? []).sort());
   });
   expect(result.exitCode).toBe(0);
   return taken;

@@ -11,10 +11,11 @@ export interface Moto {
 }
 
 /** Why there is no moto here; empty when there is. */
-export const MOTO_MISSING = onPath('moto_server') ? '' : 'no moto_server on PATH';
+export const MOTO_MISSING = missing('moto_server');
 
-function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+/** Why a program cannot be used here; empty when it can. */
+export function missing(program: string): string {
+  const found = (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
@@ -22,6 +23,7 @@ function onPath(program: string): boolean {
       return false;
     }
   });
+  return found ? '' : `no ${program} on PATH`;
 }
 
 /** The pipe on descriptor 3 is never written: it ends when these tests do, however they do, and takes the server along. */

@@ -12,27 +12,27 @@ const TABLE = 'leases';
 const COLLECTING = /^(ec2|rds|s3|lambda):/;
 
 /** Makes the lock ready; gives back what a run's environment needs to use it. */
-export async function openLock(place: Place, lock: LockName): Promise<Env> {
+export async function openLock(place: Place, lock: LockName, table = TABLE): Promise<Env> {
   if (lock === 'lease files') return {};
   const { dynamodb, destroy } = clients(place.sandbox.url, 'us-east-1');
   try {
     await dynamodb.send(
       new CreateTableCommand({
-        TableName: TABLE,
+        TableName: table,
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [{ AttributeName: 'lock_key', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'lock_key', AttributeType: 'S' }],
       }),
     );
     const ready = async () => {
-      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: TABLE }));
+      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: table }));
       return Table?.TableStatus === 'ACTIVE';
     };
     while (!(await ready())) await pause(5);
   } finally {
     destroy();
   }
-  return { LOCK_TABLE_NAME: TABLE };
+  return { LOCK_TABLE_NAME: table };
 }
 
 /** A promise and what resolves it: until then, a call that is held stays so. */

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDb } from './dynamodb.js';
 import { companyEstate, type Estate } from './estate.js';
 import { cutInHalf, type Fault, type FaultRule, FaultRules, matches, refusal } from './faults.js';
+import { type Allow, permits } from './iam.js';
 import type { Generate, PageTwist, Served } from './lists.js';
 import { type Answer, ApiError, answer, writeError } from './protocols.js';
 import { parseRequest, type RawRequest, type SandboxRequest } from './request.js';
@@ -34,6 +35,8 @@ export interface Sandbox {
   readonly calls: readonly Call[];
   /** Gives back what takes the rule away again. */
   fault(rule: FaultRule): () => void;
+  /** From now on only what this policy allows; null, as at the start: everything. */
+  permit(policy: readonly Allow[] | null): void;
   /** Resolves when the count-th matching call (`ec2:DescribeVolumes`, `rds:*`) has arrived; earlier ones count. */
   waitFor(operation: string, count?: number): Promise<void>;
   /** Destroys open and hanging sockets too. */
@@ -63,6 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const waiting = new Set<{ operation: string; count: number; resolve: () => void }>();
   const faults = new FaultRules();
   const dynamodb = new DynamoDb();
+  let allowed: readonly Allow[] | null = null;
   const closing = new AbortController();
 
   function record(request: SandboxRequest): void {
@@ -94,6 +98,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   async function outcome(request: SandboxRequest): Promise<Outcome> {
+    if (allowed !== null && !permits(allowed, request, served.estate.accountId)) {
+      return writeError(request.service, refusal('deny', request));
+    }
     const changes = new Set<Fault>();
     for (const fault of faults.for(request)) {
       const ended = await instead(fault, request, closing.signal);
@@ -145,6 +152,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     estate: served.estate,
     calls,
     fault: (rule) => faults.add(rule),
+    permit(policy) {
+      allowed = policy;
+    },
     waitFor(operation, count = 1) {
       const missing = count - calls.filter((call) => matches(operation, call.operation)).length;
       if (missing <= 0) return Promise.resolve();
