@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { OPTIONS } from '../batch/config/option-table.js';
@@ -41,7 +41,8 @@ export class Dashboard extends Construct {
     super(scope, id);
     const title = (name: keyof typeof TITLES) => TITLES[name][settings.lang];
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
-      dashboardName: INFRASTRUCTURE.stack,
+      // Dashboards are known by their name in all regions of an account.
+      dashboardName: `${INFRASTRUCTURE.stack}-${Aws.REGION}`,
       defaultInterval: Duration.days(14),
     });
     dashboard.addWidgets(

@@ -15,27 +15,30 @@ import { addCommandOutputs } from './operator-commands.js';
 import { SavedQueries } from './saved-queries.js';
 import { ScheduleRule } from './schedule-rule.js';
 import type { Settings } from './settings.js';
-import { SnapshotBucket } from './snapshot-bucket.js';
+import { type Home, SnapshotBucket } from './snapshot-bucket.js';
 
 /** A dashboard's tags are new to CloudFormation, and its linter refuses them; moto cannot make a key that has some. */
 const UNTAGGED = ['AWS::CloudWatch::Dashboard', 'AWS::KMS::Key'];
 
 interface InventoryStackProps extends StackProps {
   readonly settings: Settings;
+  /** Where it is deployed to, when that is known at synth. */
+  readonly home?: Home | null;
 }
 
 /** Everything that a team deploys: the daily run, what it stands on, and who is told when it fails. */
 export class InventoryStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, ...props }: InventoryStackProps) {
+  constructor(scope: Construct, id: string, { settings, home = null, ...props }: InventoryStackProps) {
     super(scope, id, props);
     const { lang } = settings;
-    const removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const removalPolicy =
+      settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const schedule = scheduleOf(settings);
     const when = describeSchedule(schedule, lang);
 
     const network = new Network(this, 'Network', settings, lang);
     const leases = new LeaseTable(this, 'Leases', removalPolicy).table;
-    const snapshots = new SnapshotBucket(this, 'Snapshots', removalPolicy).bucket;
+    const snapshots = new SnapshotBucket(this, 'Snapshots', { home, removalPolicy }).bucket;
     const deadLetters = new DeadLetters(this, 'DeadLetters').queue;
     const places = { leases, snapshots, deadLetters };
     const task = new BatchTask(this, 'Batch', { settings, vpc: network.vpc, places, removalPolicy });
@@ -48,7 +51,7 @@ export class InventoryStack extends Stack {
     new Dashboard(this, 'Overview', { settings, schedule: firing, alarms });
     new SavedQueries(this, 'Queries', task.logGroup);
 
-    addCommandOutputs(this, { task, network, exec: settings.enableExec }, lang);
+    addCommandOutputs(this, { task, network, exec: settings.enableExec, services: settings.services }, lang);
     new CfnOutput(this, 'ScheduleInWords', { value: when });
     new CfnOutput(this, 'NoticeTopicArn', { value: topic.topicArn });
     new CfnOutput(this, 'SnapshotBucketName', { value: snapshots.bucketName });

@@ -4,12 +4,13 @@ import { INFRASTRUCTURE } from '../batch/contract/infrastructure.js';
 import type { Lang, Text } from '../batch/contract/text.js';
 import type { BatchTask } from './batch-task.js';
 import type { Network } from './network.js';
+import type { Settings } from './settings.js';
 
 const DESCRIPTIONS = {
   RunCommand: { ja: '手動で再実行する', en: 'Run it again by hand' },
   ForceCommand: {
-    ja: 'EC2 と RDS だけを、実行中のロックを引き継いで再実行する',
-    en: 'Run again for EC2 and RDS only, taking over the lease of a run that is still there',
+    ja: '一部のサービスだけを、実行中のロックを引き継いで再実行する',
+    en: 'Run again for some services only, taking over the lease of a run that is still there',
   },
   IdleCommand: {
     ja: 'ECS Exec 用にコンテナを 60 分間待機させる（設定 enableExec が必要）',
@@ -26,6 +27,7 @@ interface Started {
   readonly task: BatchTask;
   readonly network: Network;
   readonly exec: boolean;
+  readonly services: Settings['services'];
 }
 
 /** The commands that a person copies from the stack's outputs. They use only what AWS CLI v1 and v2 share. */
@@ -33,16 +35,22 @@ export function addCommandOutputs(scope: Construct, started: Started, lang: Lang
   const { command } = started.task;
   const outputs: Record<keyof typeof DESCRIPTIONS, string | null> = {
     RunCommand: runTask(started, null),
-    ForceCommand: runTask(started, [...command, '--services', 'EC2', 'RDS', '--force']),
+    ForceCommand: runTask(started, [...command, '--services', ...someOf(started.services), '--force']),
     IdleCommand: started.exec ? runTask(started, ['idle', '--minutes', '60']) : null,
     ExecCommand: started.exec
       ? `aws ecs execute-command --region ${Aws.REGION} --cluster ${INFRASTRUCTURE.cluster} --container ${INFRASTRUCTURE.container} --interactive --command /bin/sh --task TASK_ID`
       : null,
-    LogsCommand: `aws logs filter-log-events --region ${Aws.REGION} --log-group-name ${INFRASTRUCTURE.logGroup} --start-time $(( ($(date +%s) - 86400) * 1000 )) --query 'events[].message' --output text`,
+    LogsCommand: `aws logs filter-log-events --region ${Aws.REGION} --log-group-name ${INFRASTRUCTURE.logGroup} --start-time $(( ($(date +%s) - 86400) * 1000 )) --query 'events[].[message]' --output text`,
   };
   for (const [name, value] of Object.entries(outputs) as [keyof typeof DESCRIPTIONS, string | null][]) {
     if (value !== null) new CfnOutput(scope, name, { value, description: DESCRIPTIONS[name][lang] });
   }
+}
+
+/** EC2 and RDS where they are collected: an example of a part, as far as the task role reaches. */
+function someOf(services: Settings['services']): readonly string[] {
+  const some = services.filter((service) => service === 'EC2' || service === 'RDS');
+  return some.length > 0 ? some : services;
 }
 
 /** `aws ecs run-task` with the network of the schedule; null: the task's own command. */

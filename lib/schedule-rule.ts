@@ -17,6 +17,9 @@ const DESCRIPTION: Text = {
   en: 'Starts the AWS Resource Visualizer batch, which takes the inventory of AWS resources: {when}',
 };
 
+/** Characters that EventBridge takes. A schedule in words may be longer; the stack's output has it whole. */
+const LONGEST_DESCRIPTION = 512;
+
 interface ScheduleRuleProps {
   readonly settings: Settings;
   readonly task: BatchTask;
@@ -40,7 +43,7 @@ export class ScheduleRule extends Construct {
     acknowledge(this.undelivered, { 'AwsSolutions-SQS3': 'This is the dead-letter queue itself.' });
     this.rule = new events.Rule(this, 'Rule', {
       schedule: events.Schedule.expression(settings.schedule),
-      description: fill(DESCRIPTION[settings.lang], { when }),
+      description: fill(DESCRIPTION[settings.lang], { when }).slice(0, LONGEST_DESCRIPTION),
     });
     this.rule.addTarget(
       new targets.EcsTask({

@@ -37,14 +37,15 @@ export interface SettingProblem {
 
 /** A private ECR repository's image; its parts are account, region, repository, tag, digest. */
 export const ECR_IMAGE =
-  /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([\w./-]+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
+  /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([\w./-]+?)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
 /** What values that are good one by one get wrong together. A setting that is missing here had its own problem. */
 export function contradictions(settings: Partial<Settings>): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const { schedule, cpu, memory, network, vpcId, region, imageUri } = settings;
   if (schedule !== undefined) {
-    const parsed = parseSchedule(schedule);
+    // One that is over would be an inventory that never runs.
+    const parsed = parseSchedule(schedule, new Date());
     if ('problems' in parsed)
       problems.push(...parsed.problems.map((accepts) => ({ kind: 'schedule', accepts }) as const));
   }

@@ -3,14 +3,26 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 
+/** Where the stack is deployed to. */
+export interface Home {
+  readonly account: string;
+  readonly region: string;
+}
+
+interface SnapshotBucketProps {
+  /** CloudFormation takes up a retained bucket only by a name without functions in it. null: not known at synth. */
+  readonly home: Home | null;
+  readonly removalPolicy: RemovalPolicy;
+}
+
 /** The bucket of the snapshots. Its name is fixed, so that a later deployment can take up a bucket that was retained. */
 export class SnapshotBucket extends Construct {
   readonly bucket: s3.Bucket;
 
-  constructor(scope: Construct, id: string, removalPolicy: RemovalPolicy) {
+  constructor(scope: Construct, id: string, { home, removalPolicy }: SnapshotBucketProps) {
     super(scope, id);
     this.bucket = new s3.Bucket(this, 'Bucket', {
-      bucketName: `aws-resource-visualizer-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+      bucketName: `aws-resource-visualizer-${home?.account ?? Aws.ACCOUNT_ID}-${home?.region ?? Aws.REGION}`,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       encryption: s3.BucketEncryption.S3_MANAGED,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

@@ -3,7 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware, Logger, MiddlewareStack } from '@smithy/types';
 import type { Log } from '../core/ports.js';
 import type { Circuit } from './circuit.js';
-import { responseGuard } from './response-guard.js';
+import { parserGuard, responseGuard } from './response-guard.js';
 import { CallRetries, type RetryPolicy } from './retries.js';
 import { sdkLogger } from './sdk-logger.js';
 
@@ -103,6 +103,7 @@ function guardAnswers(client: AnyClient, callTimeoutMs: number): void {
     step: 'deserialize',
     priority: 'low',
   });
+  stack.add(parserGuard(), { name: 'parserGuard', step: 'deserialize', priority: 'high' });
 }
 
 function observe(client: AnyClient, region: string, meter: CallMeter, log: Log): void {

@@ -25,9 +25,32 @@ export function responseGuard(options: GuardOptions): DeserializeMiddleware<obje
     const body = await collectBody(response.body, options.callTimeoutMs - (performance.now() - started));
     response.body = body;
     const smithy = (context as { __smithy_context?: OperationContext }).__smithy_context;
-    check(response.statusCode, body, options.protocol, smithy?.operationSchema);
+    const problem = check(response.statusCode, body, options.protocol, smithy?.operationSchema);
+    if (problem !== null) throw withResponse(problem, response);
     return result;
   };
+}
+
+/**
+ * Outermost middleware around the SDK's parser. Where that stumbles it quotes what stands there, a variable's value or a
+ * password perhaps, which nobody can redact: what it says is not told.
+ */
+export function parserGuard(): DeserializeMiddleware<object, object> {
+  return (next) => async (args) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      if (!isParserError(error)) throw error;
+      const { statusCode = 0 } = error.$response ?? {};
+      const message = `the answer (HTTP ${statusCode}) could not be parsed`;
+      throw withResponse(new InvalidResponse(message, statusCode, statusCode >= 500), error.$response);
+    }
+  };
+}
+
+/** It carries the answer, but is none of the service's (`$fault`). */
+function isParserError(error: unknown): error is { readonly $response?: { readonly statusCode?: number } } {
+  return error instanceof Error && '$response' in error && !('$fault' in error) && error.name !== 'InvalidResponse';
 }
 
 /** A page of AWS's has a few megabytes; what never ends must not take the container with it. */
@@ -66,13 +89,23 @@ function timeoutError(): Error {
   return Object.assign(new Error('the answer was not complete in time'), { name: 'TimeoutError' });
 }
 
-function check(status: number, body: Uint8Array, protocol: string, operation: readonly unknown[] | undefined): void {
+/** The SDK's retries find a `Retry-After` there. Not enumerable: nobody is to log what an answer carries. */
+function withResponse(error: InvalidResponse, response: unknown): InvalidResponse {
+  return Object.defineProperty(error, '$response', { value: response });
+}
+
+function check(
+  status: number,
+  body: Uint8Array,
+  protocol: string,
+  operation: readonly unknown[] | undefined,
+): InvalidResponse | null {
   const problem = /json/i.test(protocol)
     ? jsonProblem(body, status)
     : xmlProblem(body, status < 300 ? expectedRoots(protocol, operation) : null);
-  if (problem === null) return;
+  if (problem === null) return null;
   const { what, passing } = problem;
-  throw new InvalidResponse(`the answer (HTTP ${status}) is ${what}`, status, passing || status >= 500);
+  return new InvalidResponse(`the answer (HTTP ${status}) is ${what}`, status, passing || status >= 500);
 }
 
 interface BodyProblem {
@@ -100,8 +133,9 @@ function xmlProblem(body: Uint8Array, roots: readonly string[] | null): BodyProb
   return whole ? null : { what: 'XML that was cut short', passing: true };
 }
 
+/** Ends between words: what is redacted later is found whole or not at all, never as the beginning of a secret. */
 function opening(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
+  return JSON.stringify(text.length > 60 ? text.slice(0, 60).replace(/[^\s<>"']*$/, '') : text);
 }
 
 /**

@@ -139,6 +139,7 @@ function openLeaseTable(
       const { code, message } = source.classify(error);
       return `${code}: ${message}`;
     },
+    isRefused: (error) => source.classify(error).class === 'fatal',
   });
   return { leaseTable, lookAtLease: leaseTable.read };
 }

@@ -8,15 +8,16 @@ const DATE_RESOLUTION_MS = 1000;
 
 /**
  * Leases as items of a DynamoDB table with partition key `lock_key`. The lock's clock is the `Date` of DynamoDB's own
- * replies. `describe` says what an error of the SDK means.
+ * replies. `describe` says what an error of the SDK means, `isRefused` whether it refuses the credentials for good.
  */
 export function dynamoLeaseTable(options: {
   readonly table: string;
   /** Loaded and made once, when the lease is first asked for. */
   readonly client: () => Promise<DynamoDBClient>;
   readonly describe: (error: unknown) => string;
+  readonly isRefused: (error: unknown) => boolean;
 }): LeaseTable {
-  const { table, describe } = options;
+  const { table, describe, isRefused } = options;
   let opened: Promise<DynamoDBClient> | null = null;
   const open = () => {
     opened ??= options.client();
@@ -26,7 +27,7 @@ export function dynamoLeaseTable(options: {
     work.catch((error: unknown) => {
       const missing = error instanceof Error && error.name === 'ResourceNotFoundException';
       const reason = missing ? 'there is no such table in this account and region' : describe(error);
-      throw new LockUnavailable(`DynamoDB table ${table}: ${reason}`, { cause: error });
+      throw new LockUnavailable(`DynamoDB table ${table}: ${reason}`, { cause: error, refused: isRefused(error) });
     });
 
   async function read(key: string, abortSignal: AbortSignal): Promise<LeaseReading> {

@@ -1,6 +1,6 @@
 import { RunStopped } from '../core/stop.js';
 import { giveBack } from './give-back.js';
-import type { Lease, LeaseRow } from './lease.js';
+import { type Lease, type LeaseRow, LockUnavailable } from './lease.js';
 import { isSameLease } from './lease-table.js';
 import { isReleased, laterEnd, leaseEnd } from './lease-time.js';
 import type { LeaseOptions } from './leases.js';
@@ -31,6 +31,8 @@ export class HeldLease implements Lease {
   #releasing: Promise<void> | null = null;
   /** Why the last renewal failed. */
   #trouble: string | null = null;
+  /** The last renewal failed for good: the credentials are no longer valid. */
+  #refused = false;
 
   constructor(options: LeaseOptions, row: LeaseRow, claimedAt: number) {
     this.#options = options;
@@ -54,6 +56,7 @@ export class HeldLease implements Lease {
   async confirm(): Promise<boolean> {
     while (this.#isHeld()) {
       if (await this.#renew()) return this.#isHeld();
+      if (this.#refused) this.#lose(`it could not be confirmed (${this.#trouble})`);
       await this.#pause(this.#askAgainMs);
     }
     return false;
@@ -117,6 +120,7 @@ export class HeldLease implements Lease {
       .then(() => within(clock, this.#intervalMs, this.#stopped.signal, (signal) => this.#extend(signal)))
       .catch((error: unknown) => {
         this.#trouble = error instanceof Error ? error.message : String(error);
+        this.#refused = error instanceof LockUnavailable && error.refused;
         return false;
       });
     this.#renewing = renewal;
@@ -144,6 +148,7 @@ export class HeldLease implements Lease {
         this.#row = next;
         this.#end = sentAt + leaseMs;
         this.#trouble = null;
+        this.#refused = false;
         return true;
       }
       // Somebody else's, or this renewal itself, tried again after its reply got lost: what stands there tells.

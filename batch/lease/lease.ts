@@ -29,6 +29,12 @@ export class LeaseRefused extends Error {
 /** The lock itself cannot be used: not reachable, no permission, no table. Nothing may be read or written then. */
 export class LockUnavailable extends Error {
   readonly code = 'LOCK_UNAVAILABLE';
+  /** The lock refuses the run's credentials: asking again does not help. */
+  readonly refused: boolean;
+  constructor(message: string, options: ErrorOptions & { readonly refused?: boolean } = {}) {
+    super(message, options);
+    this.refused = options.refused === true;
+  }
 }
 
 export interface LeaseRequest {

@@ -18,7 +18,10 @@ interface Widget {
 
 function widgetsOf(template: Template): Widget[] {
   const [dashboard] = Object.values(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
-  expect(dashboard?.Properties.DashboardName).toBe(INFRASTRUCTURE.stack);
+  // Dashboards share one space of names in all regions of an account.
+  expect(dashboard?.Properties.DashboardName).toEqual({
+    'Fn::Join': ['', [`${INFRASTRUCTURE.stack}-`, { Ref: 'AWS::Region' }]],
+  });
   return JSON.parse(resolved(dashboard?.Properties.DashboardBody, template)).widgets;
 }
 

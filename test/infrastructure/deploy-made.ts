@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { containerIn } from './container.js';
 import type { Given } from './deployed.js';
+import { resolved } from './resolved.js';
 import { ACCOUNT, type Json, onlyOf, READY, REGION, resourcesOf, statementsOf } from './templates.js';
 
 const LOG_GROUP = '/ecs-scheduled-tasks/aws-resource-visualizer';
@@ -112,7 +113,7 @@ function testKept(given: () => Given): void {
     const { account, deployed, idsOf } = given();
     expect(account.topics.sort()).toEqual(idsOf('AWS::SNS::Topic').sort());
     const dashboards = Object.values(resourcesOf(deployed.template, 'AWS::CloudWatch::Dashboard'));
-    const names = dashboards.map(({ Properties }) => Properties.DashboardName);
+    const names = dashboards.map(({ Properties }) => resolved(deployed.template, Properties.DashboardName));
     expect(Object.keys(account.dashboards).sort()).toEqual(names.sort());
     for (const body of Object.values<Json>(account.dashboards)) expect(body.widgets.length).toBeGreaterThan(0);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../lib/settings.js';
 import { asOptions, cdk } from './cdk.js';
-import { workFolder } from './templates.js';
+import { onlyOf, READY, statementsOf, synthesize, workFolder } from './templates.js';
 
 /** SPEC §7, the row "settings", word for word. */
 const NAMES = `schedule timeZone services region cpu memory architecture imageUri vpcId network alarmEmail
@@ -231,3 +231,21 @@ describe('`npx cdk synth`', () => {
     expect(readdirSync(join(folder, 'cdk.out')).filter((name) => name.endsWith('.template.json'))).toEqual([]);
   });
 });
+
+test('a schedule that is over is refused: it would be an inventory that never runs', () => {
+  expect(() => readSettings({ schedule: 'cron(0 0 1 1 ? 2020)', lang: 'en' })).toThrow(/^- schedule: /);
+});
+
+test('the rule takes a description of 512 characters, however long the schedule is in words', () => {
+  const { template } = synthesize({ ...READY, schedule: 'cron(3/7 1/2 2/3 * ? 1970/2)', lang: 'en' });
+  expect(onlyOf(template, 'AWS::Events::Rule', 'Schedule')[1].Description).toHaveLength(512);
+});
+
+test.each(['.dkr.ecr-fips.us-gov-west-1.amazonaws.com', '.dkr-ecr.us-east-1.on.aws'])(
+  'an image in ECR as %s',
+  (host) => {
+    const { template } = synthesize({ imageUri: `123456789012${host}/arv:1` });
+    const [role] = onlyOf(template, 'AWS::IAM::Role', 'BatchExecutionRole');
+    expect(JSON.stringify(statementsOf(template, role))).toContain('ecr:BatchGetImage');
+  },
+);

@@ -129,6 +129,18 @@ describe('the template', () => {
     expect(JSON.parse(files[0]?.[0] ?? '')).toEqual({ ...synthesize(READY).template, Description });
   });
 
+  test('knows account and region only in the name of the bucket, which is then without functions', async () => {
+    const outdir = join(workFolder(), 'cdk.out');
+    mkdirSync(outdir);
+    const home = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-west-1' };
+    expect((await app(outdir, READY, home)).code).toBe(0);
+    const template = JSON.parse(readFileSync(join(outdir, 'AwsResourceVisualizer.template.json'), 'utf8'));
+    const found = differences(synthesize(READY).template.Resources, template.Resources);
+    expect(Object.keys(found)).toEqual([expect.stringMatching(/^SnapshotsBucket\w+\.Properties\.BucketName/)]);
+    const [, bucket] = onlyOf(template, 'AWS::S3::Bucket');
+    expect(bucket.BucketName).toBe('aws-resource-visualizer-111122223333-eu-west-1');
+  });
+
   test.runIf(process.env.ARV_REQUIRE_MOTO === '1')('cfn-lint is here, as ARV_REQUIRE_MOTO asks', () => {
     expect(CFN_LINT_MISSING).toBe('');
   });

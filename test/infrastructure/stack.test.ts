@@ -135,7 +135,7 @@ describe('what is kept', () => {
   test('the lease table: its key, on demand, recoverable, without TTL, retained', () => {
     const [[, table] = [], ...more] = Object.entries(resourcesOf(template, 'AWS::DynamoDB::Table'));
     expect(more).toEqual([]);
-    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     const { Tags: _, ...properties } = table.Properties;
     expect(properties).toEqual({
       TableName: 'AwsResourceVisualizer-leases',
@@ -149,7 +149,7 @@ describe('what is kept', () => {
   test('the bucket: private, encrypted, TLS only, versioned, with a lifecycle, retained', () => {
     const [[id = '', bucket] = [], ...more] = Object.entries(resourcesOf(template, 'AWS::S3::Bucket'));
     expect(more).toEqual([]);
-    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     const { Tags: _, BucketName, ...properties } = bucket.Properties;
     const parts = ['aws-resource-visualizer-', { Ref: 'AWS::AccountId' }, '-', { Ref: 'AWS::Region' }];
     expect(BucketName).toEqual({ 'Fn::Join': ['', parts] });
@@ -185,14 +185,14 @@ describe('what is kept', () => {
 
   const STATEFUL = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'];
   test.each([
-    ['retain', 'Retain'],
-    ['destroy', 'Delete'],
-  ])('removalPolicy=%s: table, bucket and log', (removalPolicy, policy) => {
+    ['retain', 'RetainExceptOnCreate', 'Retain'],
+    ['destroy', 'Delete', 'Delete'],
+  ])('removalPolicy=%s: table, bucket and log', (removalPolicy, policy, replaced) => {
     const set = synthesize({ ...READY, removalPolicy }).template;
     const policies = STATEFUL.flatMap((type) => Object.values(resourcesOf(set, type)));
     expect(policies.length).toBeGreaterThanOrEqual(STATEFUL.length);
     for (const { DeletionPolicy, UpdateReplacePolicy } of policies) {
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([policy, policy]);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([policy, replaced]);
     }
   });
 });

@@ -44,7 +44,7 @@ export function tableOf(client: DynamoDBClient, table = 'leases'): LeaseTable {
     const { code, message } = classify(error);
     return `${code}: ${message}`;
   };
-  return dynamoLeaseTable({ table, client: async () => client, describe });
+  return dynamoLeaseTable({ table, client: async () => client, describe, isRefused: () => false });
 }
 
 /** DynamoDB with an empty table; a client that tries thrice, without pauses. */

@@ -1,0 +1,104 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { FAULTS, KINDS, LASTS, MAX_RETRIES, type Outcome, ROWS, type Row } from './matrix.js';
+
+export const LANGS = ['en', 'ja'] as const;
+type Lang = (typeof LANGS)[number];
+
+const PATHS = { en: 'failure-modes.md', ja: 'failure-modes.ja.md' };
+const pathOf = (lang: Lang) => fileURLToPath(new URL(`../../docs/${PATHS[lang]}`, import.meta.url));
+
+const WORDS = {
+  en: {
+    head: `# What each fault does
+
+English | [日本語](failure-modes.ja.md)
+
+Made by \`test/scale/faults.test.ts\`, which fails when a line is not what it measures; do not edit. To make it again:
+\`ARV_WRITE_DOCS=1 npm run test:scale -- faults\`. \`npm test\` measures about a fifth of the lines.
+
+Each line is one run of the built program over real sockets. A proxy stands between it and the sandbox account and does
+this to the calls of one operation, to the first one only (\`once\`) or to each of them (\`always\`); of a detail, to the
+calls for one resource. \`MAX_RETRIES\` is ${MAX_RETRIES}, so that a call has ${MAX_RETRIES + 1} tries. In each run it is checked as well that the
+process ends by itself, that stderr is lines of JSON and stdout one document, that \`Retry-After\` is waited for, that
+every other unit is complete and holds all that the account has, and that no secret stands in anything printed, logged
+or stored.
+
+- **exit**, **error_code**: how the run ends. **status**, **class**, **code**, **attempts**: of the unit, in the ledger
+  and in \`errors\`; for STS and the lease the code is that in the message. What each code asks for is in the
+  [runbook](runbook.md).
+- **calls**: requests for the operation that left the program in the whole run, all tries together (a detail: for the
+  one resource). \`≤\`: the run asks until its lease of 4 seconds has ended.
+- **others**: units of the run besides this one that are complete. **records**: what is kept of the unit.
+
+A directory store that is full or read-only: \`test/cli/endings-places.test.ts\`. Credentials that expire on the way:
+\`test/faults/expiry.test.ts\`.`,
+    columns: '| fault | when | exit | error_code | status | class | code | attempts | calls | others | records |',
+    lasts: { once: 'once', always: 'always' },
+    others: (cell: string) => cell,
+  },
+  ja: {
+    head: `# 障害ごとの結果
+
+[English](failure-modes.md) | 日本語
+
+\`test/scale/faults.test.ts\` が生成します。測定と異なる行があるとテストは失敗します。手で編集せず、
+\`ARV_WRITE_DOCS=1 npm run test:scale -- faults\` で作り直してください。\`npm test\` は約 5 分の 1 の行を測定します。
+
+1 行は、ビルド済みのプログラムを実際のソケットで 1 回実行した結果です。サンプルアカウントとの間に置いたプロキシが、
+ある API の最初の呼び出しだけ（\`1 回\`）、またはすべての呼び出し（\`毎回\`）に障害を起こします（詳細の API では 1 つの
+リソースの呼び出しだけ）。\`MAX_RETRIES\` は ${MAX_RETRIES} で、1 回の呼び出しは最大 ${MAX_RETRIES + 1} 回試行されます。どの実行でも、プロセスが自分で
+終了すること、ほかのユニットが失われないこと、秘密の値がどこにも出力・保存されないことを確認しています。
+
+- **calls**: その API に送ったリクエストの総数（再試行を含む）。\`≤\` は、4 秒のリースが切れるまで問い合わせ続ける場合です。
+- **others**: ほかのユニットのうち complete のもの。**records**: このユニットで残ったレコード数。`,
+    columns: '| 障害 | 回数 | exit | error_code | status | class | code | attempts | calls | others | records |',
+    lasts: { once: '1 回', always: '毎回' },
+    others: (cell: string) =>
+      cell.replace('nothing read', '読み取りなし').replace('none published', '公開なし').replace(' of ', '/'),
+  },
+} as const;
+
+export type Measured = ReadonlyMap<Row, Outcome>;
+
+export function lineOf({ fault, lasts }: Row, outcome: Outcome, lang: Lang): string {
+  const { exit, errorCode, status, errorClass, code, attempts, calls, others, records } = outcome;
+  const words = WORDS[lang];
+  const name = lang === 'en' ? fault.name : fault.ja;
+  const cells = [name, words.lasts[lasts], exit, errorCode, status, errorClass, code, attempts, calls];
+  return `| ${[...cells, words.others(others), records].join(' | ')} |`;
+}
+
+const headingOf = (kind: Row['kind']) => `## ${kind.name} (\`${kind.operation}\`)`;
+
+export function render(measured: Measured, lang: Lang): string {
+  const words = WORDS[lang];
+  const rule = words.columns.replace(/[^|]+/g, ' --- ');
+  const sections = KINDS.map((kind) => {
+    const lines = ROWS.filter((row) => row.kind === kind).map((row) => {
+      const outcome = measured.get(row);
+      if (outcome === undefined) throw new Error(`not measured: ${kind.name}, ${row.fault.name}, ${row.lasts}`);
+      return lineOf(row, outcome, lang);
+    });
+    return [headingOf(kind), '', words.columns, rule, ...lines].join('\n');
+  });
+  return `${[words.head, ...sections].join('\n\n')}\n`;
+}
+
+export function readDocument(lang: Lang): string {
+  return readFileSync(pathOf(lang), 'utf8');
+}
+
+export function writeDocument(lang: Lang, text: string): void {
+  writeFileSync(pathOf(lang), text);
+}
+
+/** The committed line of a row. Each kind has its section, with its lines in the order of the rows. */
+export function committedLine({ kind, fault, lasts }: Row, lang: Lang): string | undefined {
+  const section =
+    readDocument(lang)
+      .split(`${headingOf(kind)}\n`)[1]
+      ?.split('\n## ')[0] ?? '';
+  const lines = section.split('\n').filter((line) => line.startsWith('| '));
+  return lines[2 + FAULTS.indexOf(fault) * LASTS.length + LASTS.indexOf(lasts)];
+}
