@@ -1,73 +1,66 @@
 #!/usr/bin/env node
-import { dispatch } from './commands/dispatch.js';
-import { type Host, systemClock } from './commands/host.js';
+// Only what is small is imported here, the program itself once the listeners are there: a signal that nobody listens to
+// yet ends the process without a document, and process 1 of a container never hears of it.
 import { json } from './commands/json.js';
 import { newRunId } from './commands/run-id.js';
+import { start } from './commands/start.js';
 import { DEFAULT_LANG, detectLang } from './config/lang.js';
-import { ENV } from './contract/environment.js';
-import { ERRORS, EXIT } from './contract/errors.js';
+import { ERRORS, type ErrorCode, EXIT, errorText } from './contract/errors.js';
 import { EVENTS, type EventName } from './contract/events.js';
 import { fill } from './contract/text.js';
-import { RunStopped } from './core/stop.js';
+import { stopReason } from './core/stop.js';
 import { createRedactor } from './logging/redaction.js';
-import { taskArn } from './process/ecs-task.js';
-import { thisProcess } from './process/identity.js';
-import { VERSION } from './version.js';
+import { leave, leaveAtOnce } from './process/leave.js';
+import { listenForSignals, type StopSignal } from './process/signals.js';
 
 const argv = process.argv.slice(2);
+const signal = listenForSignals(lastResort, (second) => leaveAtOnce(exitOf(second), second));
 
-/** The first signal asks the run to end; a second one does not wait for it. */
-function listenForSignals(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm);
-      stop.abort(new RunStopped(name));
-    });
-  }
-  return stop.signal;
+function exitOf(name: StopSignal): number {
+  return name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
 }
 
-/** stdout holds one document whatever happens; it is written whole before the process ends. */
+/** stdout holds one document whatever happens; it and the last lines of stderr are taken before the process ends. */
 let ended = false;
 function end(stdout: string, exitCode: number): void {
   if (ended) return;
   ended = true;
-  // A reader that went away (`| head`) is no fault of the run; a document that could not be written is.
   process.stdout.write(stdout, (error) => {
+    // A reader that went away (`| head`) is no fault of the run; a document that could not be written is.
     const lost = error !== null && error !== undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE';
-    process.exit(lost ? EXIT.failed : exitCode);
+    process.stderr.write('', () => exit(lost ? EXIT.failed : exitCode));
   });
 }
 
-/** The question goes to stderr: stdout is for the document. */
-async function askOnTerminal(question: string): Promise<string | null> {
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // While it reads, Ctrl+C is a key like any other.
-  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
-  try {
-    return await Promise.race([terminal.question(question, { signal }), closed]);
-  } finally {
-    terminal.close();
-  }
+function exit(exitCode: number): void {
+  const stopped = stopReason(signal);
+  leave(exitCode, stopped === 'SIGINT' || stopped === 'SIGTERM' ? stopped : null);
+}
+
+/** Ends with a document that knows nothing of the run: where the run itself could not tell. */
+function endWith(code: ErrorCode, event: EventName, exitCode: number, fields: object, stack?: string): void {
+  const lang = detectLang(argv, process.env) ?? DEFAULT_LANG;
+  const error = errorText(code, { ...fields }, lang);
+  const now = new Date();
+  const run_id = newRunId(now);
+  const text = fill(EVENTS[event][lang], { error, ...fields });
+  const line = { timestamp: now.toISOString(), level: 'error', event, message: text, run_id, error_code: code, stack };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+  const document = { success: false, error, error_code: code, services: [], region: null, run_id };
+  end(json(document, process.stdout.isTTY === true), exitCode);
 }
 
 function crash(error: unknown): void {
-  const lang = detectLang(argv, process.env) ?? DEFAULT_LANG;
   const redactor = createRedactor();
   const reason = redactor.text(error instanceof Error ? error.message : String(error));
-  const message = fill(ERRORS.INTERNAL.text[lang], { reason });
   const stack = error instanceof Error ? redactor.text(error.stack ?? '') : undefined;
-  const run_id = newRunId(systemClock.now());
-  const event: EventName = 'run.crashed';
-  const text = fill(EVENTS[event][lang], { error: reason });
-  const timestamp = systemClock.now().toISOString();
-  const line = { timestamp, level: 'error', event, message: text, run_id, error_code: 'INTERNAL', stack };
-  process.stderr.write(`${JSON.stringify(line)}\n`);
-  const document = { success: false, error: message, error_code: 'INTERNAL', services: [], region: null, run_id };
-  end(json(document, process.stdout.isTTY === true), ERRORS.INTERNAL.exit);
+  endWith('INTERNAL', 'run.crashed', ERRORS.INTERNAL.exit, { reason, error: reason }, stack);
+}
+
+/** The run has not ended in time, or nobody takes its document. */
+function lastResort(name: StopSignal): void {
+  if (!ended) endWith('INTERRUPTED', 'run.failed', exitOf(name), { signal: name });
+  setTimeout(() => leaveAtOnce(exitOf(name), name), 200);
 }
 
 process.on('uncaughtException', crash);
@@ -79,18 +72,4 @@ process.stderr.on('error', () => {});
 process.removeAllListeners('warning');
 process.on('warning', () => {});
 
-const signal = listenForSignals();
-const owner = (await taskArn(process.env[ENV.ecsMetadata])) ?? thisProcess();
-const host: Host = {
-  env: process.env,
-  clock: systemClock,
-  random: Math.random,
-  owner,
-  ask: process.stdin.isTTY === true ? askOnTerminal : null,
-  stderr: process.stderr,
-  stdoutIsTerminal: process.stdout.isTTY === true,
-  stderrIsTerminal: process.stderr.isTTY === true,
-  signal,
-};
-
-dispatch(argv, VERSION, host).then(({ stdout, exitCode }) => end(stdout, exitCode), crash);
+start(argv, signal).then(({ stdout, exitCode }) => end(stdout, exitCode), crash);

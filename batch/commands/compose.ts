@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type Circuits, createCircuits } from '../aws/circuit.js';
 import { isDown } from '../aws/classify.js';
 import { type ClientFactory, createClientFactory, newMeter } from '../aws/clients.js';
@@ -7,6 +8,7 @@ import { type DeadLetterQueue, sqsQueue } from '../aws/dead-letter-queue.js';
 import { sdkLogger } from '../aws/sdk-logger.js';
 import { type CallObserver, createAwsSource } from '../aws/source.js';
 import { type Config, leaseRoot } from '../config/config.js';
+import { ENV } from '../contract/environment.js';
 import { errorText } from '../contract/errors.js';
 import type { Deps } from '../core/deps.js';
 import { leaseFolder } from '../core/layout.js';
@@ -15,9 +17,12 @@ import { dynamoLeaseTable } from '../lease/dynamodb.js';
 import { fileLeaseTable, lookAtLeaseFile } from '../lease/file.js';
 import type { LeaseTable } from '../lease/lease-table.js';
 import { createLeases } from '../lease/leases.js';
+import { Reserve } from '../lease/reserve.js';
 import type { Logger } from '../logging/logger.js';
 import { createRedactor } from '../logging/redaction.js';
+import { openGauges } from '../process/gauges.js';
 import { isGoneHere } from '../process/identity.js';
+import { ResourceWatch } from '../process/resource-watch.js';
 import { CATALOG } from '../services/index.js';
 import type { Store } from '../store/store.js';
 import type { Host } from './host.js';
@@ -38,6 +43,8 @@ export interface Composed {
   readonly queue: DeadLetterQueue | null;
   /** Who holds a lease, for showing: writes nothing. */
   readonly lookAtLease: LeaseTable['read'];
+  /** To be started by whoever runs for long. */
+  readonly watch: ResourceWatch;
   /** Ends connections and flushes the log. */
   close(): Promise<void>;
 }
@@ -73,9 +80,11 @@ export function compose(config: Config, region: string, runId: string, host: Hos
   });
   const home = config.lock.region ?? region;
   const access = { clients, region: home, classify: source.classify, clock, random: host.random, signal: host.signal };
-  const { leaseTable, lookAtLease } = openLeaseTable(config, clients, home, source, host);
+  const reserve = new Reserve();
+  const { leaseTable, lookAtLease } = openLeaseTable(config, clients, home, source, reserve, host);
   if (config.lock.table === null && config.store.kind === 's3')
     logger.write('warn', 'lock.local', { dir: leaseRoot(config) });
+  const watch = new ResourceWatch(() => openGauges(foldersOf(config), host.env[ENV.ecsMetadata], host.signal), logger);
   const deps: Deps = {
     catalog: CATALOG,
     source,
@@ -90,9 +99,12 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     }),
     clock,
     log: logger,
+    peaks: () => watch.peaks(),
     describe: (code, fields) => redact(errorText(code, fields, config.lang)),
   };
   const close = async () => {
+    watch.end();
+    reserve.free();
     source.close();
     await logger.close();
   };
@@ -106,6 +118,7 @@ export function compose(config: Config, region: string, runId: string, host: Hos
     circuits,
     redact,
     queue: openQueue(config, clients, home),
+    watch,
     close,
   };
 }
@@ -116,18 +129,29 @@ function openQueue(config: Config, clients: ClientFactory, region: string): Dead
   return url === null ? null : sqsQueue({ url, clients, region, callTimeout });
 }
 
+/** What is written to: the store, or what is on its way to S3; and the log where it is a file. */
+function foldersOf({ store, runType, log }: Config): string[] {
+  const folder = store.kind === 'directory' ? store.path : tmpdir();
+  return [folder, ...(runType === 'local' ? [log.dir] : [])].map((path) => resolve(path));
+}
+
 /** The table where one is named, else files: those exclude only who sees the same directory. */
 function openLeaseTable(
   config: Config,
   clients: ClientFactory,
   region: string,
   source: Source,
+  reserve: Reserve,
   { clock }: Host,
 ): Pick<Composed, 'leaseTable' | 'lookAtLease'> {
   const { table } = config.lock;
   if (table === null) {
     const folderOf = (key: string) => join(leaseRoot(config), leaseFolder(key));
-    return { leaseTable: fileLeaseTable(folderOf), lookAtLease: (key) => lookAtLeaseFile(folderOf(key), clock) };
+    const inStore = config.store.kind === 'directory';
+    return {
+      leaseTable: fileLeaseTable(folderOf, { reserve, inStore }),
+      lookAtLease: (key) => lookAtLeaseFile(folderOf(key), clock),
+    };
   }
   const leaseTable = dynamoLeaseTable({
     table,

@@ -34,7 +34,7 @@ export function unitsOf(failures: readonly Failure[], region: string): Unit[] {
  * redrive does that was killed; else the day's records from before would pass for read anew.
  */
 export async function redriveUnits(redrive: Redrive, failures: readonly Failure[]): Promise<RunEnd> {
-  const { config, composed, identity, runId, region, signal } = redrive;
+  const { config, composed, identity, runId, region, signal, stop: interrupted } = redrive;
   const { deps } = composed;
   const units = unitsOf(failures, region);
   const only = new Set(units.map(({ resourceType }) => resourceType.type));
@@ -42,7 +42,8 @@ export async function redriveUnits(redrive: Redrive, failures: readonly Failure[
   const lastFailure = Math.max(...failures.map(({ failed_at }) => Date.parse(failed_at)));
   const scheduledAt = new Date(Math.max(lastFailure, config.run.scheduledAt?.getTime() ?? 0));
   deps.log.write('info', 'redrive.started', { resource_types: [...only] });
-  const end = await run(deps, { ...config.run, runId, region, services, only, scheduledAt }, signal, identity);
+  const runConfig = { ...config.run, runId, region, services, only, scheduledAt };
+  const end = await run(deps, runConfig, { signal, interrupted }, identity);
   return { ...end, document: { ...end.document, redriven: [...only] } };
 }
 

@@ -37,6 +37,7 @@ export async function redriveCommand(config: Config, fromQueue: boolean, host: H
   const composed = compose(config, region, runId, host);
   const deadline = startDeadline(config.run.timeoutSeconds, host.signal);
   const { signal } = deadline;
+  composed.watch.start();
   try {
     const identity = await identify(composed.deps, signal);
     const redrive = { config, composed, identity, runId, region, signal, stop: host.signal };
@@ -46,7 +47,7 @@ export async function redriveCommand(config: Config, fromQueue: boolean, host: H
     const failure = asFailure(error, config.run, signal);
     const { tenant, targetDate } = config.run;
     const known = { ...head, region, tenant, target_date: targetDate };
-    return await print(failed(composed.deps, failure, known), config, host);
+    return await print(failed(composed.deps, failure, known, await composed.deps.peaks()), config, host);
   } finally {
     deadline.end();
     await composed.close();

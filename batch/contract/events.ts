@@ -154,6 +154,18 @@ export const EVENTS = {
     en: '{operation} ({status}, {duration_ms} ms)',
   },
   'sdk.said': { ja: 'AWS SDK: {text}', en: 'AWS SDK: {text}' },
+  'memory.high': {
+    ja: 'メモリ使用量が上限の {percent}% です ({used_mib} / {limit_mib} MiB)。--concurrency を下げるか、コンテナのメモリを増やしてください。',
+    en: 'Memory use is {percent} % of the limit ({used_mib} of {limit_mib} MiB). Lower --concurrency, or give the container more memory.',
+  },
+  'event_loop.slow': {
+    ja: '処理が {delay_ms} ms 遅れています。CPU が不足しています。コンテナの CPU を増やすか、--concurrency を下げてください。',
+    en: 'The process is {delay_ms} ms late: it is short of CPU. Give the container more of it, or lower --concurrency.',
+  },
+  'disk.high': {
+    ja: 'ディスク使用率が {percent}% です (空き {free_mib} MiB: {folder})。古い日付のスナップショットやログを削除するか、容量を増やしてください。',
+    en: 'The disk is {percent} % full ({free_mib} MiB left: {folder}). Delete old days of the store or old logs, or make it larger.',
+  },
   'log.unwritable': {
     ja: 'ログファイルに書き込めません: {reason}。ログはコンソールにのみ出力します。',
     en: 'The log file cannot be written: {reason}. Logs go to the console only.',

@@ -9,6 +9,12 @@ export const METRICS = {
   ApiCalls: 'Count',
   Throttles: 'Count',
   LockLost: 'Count',
+  /** The highest share of the memory that the container may use; page cache does not count. */
+  MemoryUtilization: 'Percent',
+  /** How late 99 of 100 timers came at most. */
+  EventLoopDelay: 'Milliseconds',
+  /** The highest share in use of the file systems of store and log, of the fuller one. */
+  DiskUtilization: 'Percent',
 } as const;
 
 export type MetricName = keyof typeof METRICS;

@@ -6,7 +6,7 @@ import { unitDataKey, unitFolder, unitSealKey } from './layout.js';
 import type { Identity, LedgerUnit, ListedItem, Problem, Reading, Source, Unit } from './model.js';
 import { normalize, type RecordContext } from './normalize.js';
 import type { Clock, Log, LogFields } from './ports.js';
-import { abortable, limited, stopReason } from './stop.js';
+import { abortable, limited, orAborted, stopReason } from './stop.js';
 import { errorOf, Tally } from './tally.js';
 import { reasonOf, type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
 
@@ -22,6 +22,8 @@ export interface CollectContext extends CachePlace {
   /** null: reuse nothing. */
   readonly cache: CachePolicy | null;
   readonly signal: AbortSignal;
+  /** Fires for what ends the run without a commit: not at its deadline. */
+  readonly interrupted: AbortSignal;
   /** When the run's deadline is, on the monotonic clock. Milliseconds. */
   readonly endsAt: number;
 }
@@ -49,7 +51,8 @@ export async function collectUnit(unit: Unit, context: CollectContext): Promise<
   const { clock, log } = context;
   const about = aboutUnit(unit);
   if (context.cache !== null) {
-    const row = await findReusable(context.store, log, context, unit, context.cache);
+    const reusable = findReusable(context.store, log, context, unit, context.cache);
+    const row = await orAborted(reusable, context.interrupted);
     if (row !== null) {
       log.write('info', 'unit.reused', { ...about, count: row.count, finished_at: row.finished_at });
       return { unit, row, sent: 0, throttled: 0 };
@@ -82,7 +85,7 @@ export async function collectUnit(unit: Unit, context: CollectContext): Promise<
   const shortfall = tally.shortfall();
   const read = { ...facts, ...result.stored, ...shortfall, count: tally.count, unread: tally.unreadRows() };
   // Whoever took over is the newer one: this file is not to be reused.
-  if (stopReason(context.signal) === 'lease') throw context.signal.reason;
+  if (stopReason(context.interrupted) === 'lease') throw context.interrupted.reason;
   const seal: UnitSeal = { ...read, fencing_token: context.token };
   await writeJson(context.store, unitSealKey(folder, context.runId), seal);
   logRead(seal, { ...about, ...duration }, log);

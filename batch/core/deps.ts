@@ -2,7 +2,7 @@ import type { ErrorCode } from '../contract/errors.js';
 import type { Leases } from '../lease/lease.js';
 import type { Store } from '../store/store.js';
 import type { ResourceType, Source } from './model.js';
-import type { Clock, Log } from './ports.js';
+import type { Clock, Log, LogFields } from './ports.js';
 import type { ErrorFields } from './run-failure.js';
 
 /** Everything a run needs from outside, built once by the host. */
@@ -14,6 +14,8 @@ export interface Deps {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the run has used of its container at most, for its last line of the log. Never throws. */
+  readonly peaks: () => Promise<LogFields>;
   /** The text of an error code in the reader's language. */
   readonly describe: (code: ErrorCode, fields: ErrorFields) => string;
 }

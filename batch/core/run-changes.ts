@@ -4,6 +4,7 @@ import { type ChangeCounts, changesSince, countChanges } from './day-diff.js';
 import type { Deps } from './deps.js';
 import type { Change } from './diff.js';
 import type { LogFields } from './ports.js';
+import { abortable, orAborted } from './stop.js';
 import type { Receipt } from './summarize.js';
 import { reasonOf } from './unit-file.js';
 
@@ -33,11 +34,10 @@ export async function reportChanges(
   let compared = false;
   try {
     for (const { manifest } of receipts) {
-      const changes = await changesSince(store, manifest, deps.catalog);
+      const changes = await orAborted(changesSince(store, manifest, deps.catalog), signal);
       if (changes === null) continue;
       compared = true;
-      for await (const change of changes) {
-        signal.throwIfAborted();
+      for await (const change of abortable(changes, signal)) {
         add(change);
         if (total(counts) <= LOGGED) deps.log.write('info', EVENT_OF[change.kind], fieldsOf(change));
       }

@@ -19,7 +19,7 @@ export interface RunConfig {
   readonly cacheTtlHours: number;
   /** The schedule slot: what was read before it is not reused. */
   readonly scheduledAt: Date | null;
-  /** Seconds; the host fires the signal, this is for the message and for the units' shares. */
+  /** The deadline, in seconds. */
   readonly timeoutSeconds: number;
   readonly acceptedGaps: readonly AcceptedGap[];
   /** Take over the lease of a living duplicate. */

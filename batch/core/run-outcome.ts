@@ -5,23 +5,26 @@ import type { UnitOutcome } from './collect-unit.js';
 import type { ChangeCounts } from './day-diff.js';
 import type { Deps } from './deps.js';
 import { GLOBAL_REGION } from './model.js';
+import type { LogFields } from './ports.js';
 import type { ResultDocument, RunOutcome } from './result.js';
 import type { RunConfig } from './run-config.js';
 import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { RunStopped, stopReason } from './stop.js';
 import { countRun, isMissing, isPublished, type Receipt, summarize } from './summarize.js';
 
-/** What a run has read, committed, and found changed since the day before; null: there is none to compare with. */
-interface Collected {
+/** What a run has done, and the peaks of what it used. */
+interface Done {
   readonly outcomes: readonly UnitOutcome[];
   readonly receipts: readonly Receipt[];
+  /** What was found changed since the day before; null: there is none to compare with. */
   readonly changes: ChangeCounts | null;
+  readonly peaks: LogFields;
 }
 
 export function finished(
   deps: Deps,
   config: RunConfig,
-  { outcomes, receipts, changes }: Collected,
+  { outcomes, receipts, changes, peaks }: Done,
   head: () => Omit<ResultDocument, 'success'>,
   signal: AbortSignal,
 ): RunOutcome {
@@ -37,7 +40,7 @@ export function finished(
     ...(changes === null ? {} : { changes }),
   };
   const exitCode = success ? (missing ? EXIT.partial : EXIT.complete) : EXIT.failed;
-  const fields = { exit_code: exitCode, error_code: code, ...countFields(document) };
+  const fields = { exit_code: exitCode, error_code: code, ...countFields(document), ...peaks };
   if (!success) deps.log.write('error', 'run.failed', { ...fields, error });
   else if (error !== null) deps.log.write('error', 'run.unfinished', { ...fields, error });
   else deps.log.write('info', 'run.completed', fields);
@@ -65,11 +68,16 @@ function errorCode(outcomes: readonly UnitOutcome[], success: boolean, signal: A
   return success ? null : 'ALL_SERVICES_FAILED';
 }
 
-export function failed(deps: Deps, failure: RunFailure, head: Omit<ResultDocument, 'success'>): RunOutcome {
+export function failed(
+  deps: Pick<Deps, 'log' | 'describe'>,
+  failure: RunFailure,
+  head: Omit<ResultDocument, 'success'>,
+  peaks: LogFields,
+): RunOutcome {
   const error = deps.describe(failure.code, failure.fields);
   const exitCode = exitCodeOf(failure.code, failure.fields);
   const { cause } = failure;
-  deps.log.write('error', 'run.failed', { error, error_code: failure.code, exit_code: exitCode, cause });
+  deps.log.write('error', 'run.failed', { error, error_code: failure.code, exit_code: exitCode, cause, ...peaks });
   const document = {
     success: false,
     error,
@@ -122,10 +130,12 @@ export function asFailure(error: unknown, config: Pick<RunConfig, 'timeoutSecond
   if (error instanceof RunFailure) return error;
   if (error instanceof RunStopped && error.reason === 'lease') return lockLost(error);
   const stopped = error instanceof RunStopped ? error.reason : stopReason(signal);
+  if (stopped === 'SIGINT' || stopped === 'SIGTERM') return new RunFailure('INTERRUPTED', { signal: stopped });
+  // What could not be written is said even where the deadline had come before.
+  const broken = error instanceof RunStopped && error.reason === 'store' ? error.cause : error;
+  if (broken instanceof StoreUnavailable) return storeUnavailable(broken);
   if (stopped === 'deadline') return new RunFailure('TIMED_OUT', { timeout: config.timeoutSeconds }, { cause: error });
-  if (stopped !== null) return new RunFailure('INTERRUPTED', { signal: stopped });
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof LockUnavailable) return new RunFailure('LOCK_UNAVAILABLE', { reason }, { cause: error });
-  if (error instanceof StoreUnavailable) return storeUnavailable(error);
   return new RunFailure('INTERNAL', { reason }, { cause: error });
 }

@@ -14,19 +14,26 @@ import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { asFailure, credentialsCode, duplicate, failed, finished, inOrder, snapshotOf } from './run-outcome.js';
 import { collectAndCommit, type ScopeContext, underLease } from './scope-run.js';
 import { settleAll } from './settle.js';
-import { RunStopped } from './stop.js';
+import { orAborted, RunStopped } from './stop.js';
+import { watched } from './store-failure.js';
 import type { Receipt } from './summarize.js';
 
 /** Another region's run reads the buckets in seconds, or has died and its lease ends within a minute. */
 const ACCOUNT_LEASE_WAIT_MS = 60_000;
 
 /**
- * One execution: identity, lease, cache, reads, commit. Never throws; whatever happens is the outcome. `signal` fires
- * with a `RunStopped`: at the deadline what is complete is committed, at a signal of the system nothing is.
+ * One execution: identity, lease, cache, reads, commit. Never throws; whatever happens is the outcome. Both signals fire
+ * with a `RunStopped`: once `interrupted` has, nothing more is committed; at the deadline, which only `signal` tells,
+ * what is complete is.
  *
  * @param known whose account it is, where that was asked before
  */
-export async function run(deps: Deps, config: RunConfig, signal: AbortSignal, known?: Identity): Promise<RunEnd> {
+export async function run(
+  deps: Deps,
+  config: RunConfig,
+  { signal, interrupted }: Pick<ScopeContext, 'signal' | 'interrupted'>,
+  known?: Identity,
+): Promise<RunEnd> {
   const startedAt = deps.clock.now();
   const started = deps.clock.monotonic();
   let identity: Identity | null = null;
@@ -47,23 +54,30 @@ export async function run(deps: Deps, config: RunConfig, signal: AbortSignal, kn
   try {
     identity = known ?? (await identify(deps, signal));
     const endsAt = started + config.timeoutSeconds * 1000;
-    const store = await deps.openStore();
-    const outcomes = await collectAll(deps, config, { identity, store, receipts, signal, endsAt });
+    const { store, failed: storeFailed } = watched(await orAborted(deps.openStore(), signal));
+    const outcomes = await collectAll(deps, config, {
+      ...{ identity, store, receipts, endsAt },
+      signal: AbortSignal.any([signal, storeFailed]),
+      interrupted: AbortSignal.any([interrupted, storeFailed]),
+    });
     const changes = await reportChanges(deps, store, inOrder(receipts), signal);
-    const end = finished(deps, config, { outcomes, receipts: inOrder(receipts), changes }, head, signal);
-    return { ...end, committed: committed() };
+    const done = { outcomes, receipts: inOrder(receipts), changes, peaks: await deps.peaks() };
+    return { ...finished(deps, config, done, head, signal), committed: committed() };
   } catch (error) {
     const failure = asFailure(error, config, signal);
     const rest = { ...head(), ...snapshotOf(receipts) };
     const skips = failure.code === 'LOCKED' && config.ifLocked === 'skip';
-    return { ...(skips ? duplicate(deps, failure, rest) : failed(deps, failure, rest)), committed: committed() };
+    const outcome = skips ? duplicate(deps, failure, rest) : failed(deps, failure, rest, await deps.peaks());
+    return { ...outcome, committed: committed() };
   }
 }
 
 /** Whose account this is. Throws `RunFailure`. */
 export async function identify(deps: Deps, signal: AbortSignal): Promise<Identity> {
   try {
-    const identity = await deps.source.identify(signal);
+    signal.throwIfAborted();
+    // The credentials may hang before there is a call to abort.
+    const identity = await orAborted(deps.source.identify(signal), signal);
     deps.log.write('info', 'run.identified', { account_id: identity.accountId, arn: identity.arn });
     return identity;
   } catch (error) {
@@ -79,7 +93,7 @@ export async function identify(deps: Deps, signal: AbortSignal): Promise<Identit
 async function collectAll(
   deps: Deps,
   config: RunConfig,
-  started: Pick<ScopeContext, 'identity' | 'store' | 'receipts' | 'signal' | 'endsAt'>,
+  started: Pick<ScopeContext, 'identity' | 'store' | 'receipts' | 'signal' | 'interrupted' | 'endsAt'>,
 ): Promise<UnitOutcome[]> {
   const limit: LimitFunction = pLimit(config.concurrency);
   const units = plan(deps.catalog, config.services, config.region, config.only);

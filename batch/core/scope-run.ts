@@ -19,11 +19,13 @@ import { GLOBAL_REGION, type Identity, type LedgerUnit, type Manifest, type Scop
 import type { Clock } from './ports.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
-import { RunStopped, stopReason } from './stop.js';
+import { orAborted, RunStopped } from './stop.js';
 import type { Receipt } from './summarize.js';
 import { fileProblem, writeJson } from './unit-file.js';
 
 const HOUR_MS = 3_600_000;
+/** A run that was told to end has seconds for all of it, and up to two leases to give back. Milliseconds. */
+const GIVE_BACK_MS = 1_000;
 
 /** How often a ledger is merged anew because another manifest appeared meanwhile: each is of a run fenced off before. */
 const MERGES = 5;
@@ -34,7 +36,10 @@ export interface ScopeContext {
   readonly identity: Identity;
   readonly store: Store;
   readonly limit: LimitFunction;
+  /** Ends the reading: at the deadline too. */
   readonly signal: AbortSignal;
+  /** Ends the run without a commit: a signal of the system, a store that failed. */
+  readonly interrupted: AbortSignal;
   /** When the run's deadline is, on the monotonic clock. Milliseconds. */
   readonly endsAt: number;
   /** What was committed so far, also when the run then fails. */
@@ -46,13 +51,13 @@ type Asking = Pick<LeaseRequest, 'force' | 'waitMs'>;
 
 /** Runs `work` while the scope's lease is held. Throws `LOCKED` when another run holds it. */
 export async function underLease<T>(
-  { deps, config, store, signal }: ScopeContext,
+  { deps, config, store, signal, interrupted }: ScopeContext,
   scope: Scope,
   asking: Asking,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   const key = { lock_key: leaseKey(scope) };
-  const published = await publishedToken(store, scope, config.targetDate);
+  const published = await orAborted(publishedToken(store, scope, config.targetDate), signal);
   const request = { runId: config.runId, publishedToken: published, ...asking };
   const lease = await deps.leases.acquire(scope, request, signal).catch((error: unknown) => {
     if (error instanceof LockUnavailable)
@@ -66,8 +71,27 @@ export async function underLease<T>(
   try {
     return await work(lease);
   } finally {
-    await lease.release();
-    if (!lease.lost.aborted) deps.log.write('info', 'lock.released', key);
+    const released = await release(lease, deps.clock, interrupted);
+    if (released && !lease.lost.aborted) deps.log.write('info', 'lock.released', key);
+  }
+}
+
+/** False: the run was told to end, and the lock hangs. Nobody waits for it then; the lease expires. */
+async function release(lease: Lease, clock: Clock, interrupted: AbortSignal): Promise<boolean> {
+  const done = new AbortController();
+  const late = new Promise<boolean>((resolve) => {
+    const givingUp = () =>
+      clock.sleep(GIVE_BACK_MS, done.signal).then(
+        () => resolve(false),
+        () => {},
+      );
+    if (interrupted.aborted) void givingUp();
+    else interrupted.addEventListener('abort', givingUp, { once: true, signal: done.signal });
+  });
+  try {
+    return await Promise.race([lease.release().then(() => true), late]);
+  } finally {
+    done.abort();
   }
 }
 
@@ -88,24 +112,27 @@ export async function collectAndCommit(
   if (units.length === 0) return [];
   const { deps, config, identity, store } = context;
   const signal = AbortSignal.any([context.signal, lease.lost]);
+  const interrupted = AbortSignal.any([context.interrupted, lease.lost]);
   const read = await collect(units, context.limit, {
-    ...{ source: deps.source, store, clock: deps.clock, log: deps.log, identity, scope, signal },
+    ...{ source: deps.source, store, clock: deps.clock, log: deps.log, identity, scope, signal, interrupted },
     date: config.targetDate,
     // Also what the commit builds on: a damaged one must not be found only after hours of reading.
-    truth: await latestManifest(store, scope, config.targetDate),
+    truth: await orAborted(latestManifest(store, scope, config.targetDate), interrupted),
     runId: config.runId,
     token: lease.token,
     endsAt: context.endsAt,
     cache: cachePolicy(config, deps.clock),
   });
   for (let merges = 0; merges < MERGES; merges++) {
-    const merged = await publishedToken(store, scope, config.targetDate);
-    const previous = await intact(context, await latestManifest(store, scope, config.targetDate));
+    const merged = await orAborted(publishedToken(store, scope, config.targetDate), interrupted);
+    const latest = latestManifest(store, scope, config.targetDate);
+    const found = latest.then((manifest) => intact(context, manifest));
+    const previous = await orAborted(found, interrupted);
     const outcomes = read.map((outcome) => ({
       ...outcome,
       row: markAccepted(doubtUnsupported(previous, outcome.row), scope.region, config.acceptedGaps),
     }));
-    const receipt = await commit(context, scope, { previous, merged }, outcomes, lease);
+    const receipt = await commit({ ...context, interrupted }, scope, { previous, merged }, outcomes, lease);
     if (receipt === null) continue;
     context.receipts.push(receipt);
     return outcomes;
@@ -140,7 +167,7 @@ async function intact({ deps, config, store }: ScopeContext, previous: Manifest 
  * null: another manifest than `previous`, of the token `merged`, is the latest by now.
  */
 async function commit(
-  { deps, config, store, signal }: ScopeContext,
+  { deps, config, store, interrupted }: ScopeContext,
   scope: Scope,
   { previous, merged }: { readonly previous: Manifest | null; readonly merged: number },
   outcomes: readonly UnitOutcome[],
@@ -158,11 +185,10 @@ async function commit(
     committed_at: deps.clock.now().toISOString(),
     units: mergeUnits(previous, rows),
   };
-  const stopped = stopReason(signal);
-  if (stopped !== null && stopped !== 'deadline') signal.throwIfAborted();
   const published = () => publishedToken(store, scope, config.targetDate);
-  await insist(lease);
-  const found = await published();
+  await orAborted(insist(lease), interrupted);
+  const found = await orAborted(published(), interrupted);
+  interrupted.throwIfAborted();
   if (found >= lease.token) throw overtaken(deps, scope, lease);
   if (found !== merged) return null;
   const key = manifestKey(scope, config.targetDate, lease.token);

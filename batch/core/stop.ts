@@ -2,12 +2,16 @@ import type { Clock } from './ports.js';
 
 /** Why a run was told to stop: the reason of its abort signal. */
 export class RunStopped extends Error {
+  /**
+   * @param why of a lease: how it was lost
+   * @param options `cause` of `store`: why it cannot be used any more
+   */
   constructor(
-    readonly reason: 'deadline' | 'unit' | 'SIGINT' | 'SIGTERM' | 'lease',
-    /** Of a lease: how it was lost. */
+    readonly reason: 'deadline' | 'unit' | 'SIGINT' | 'SIGTERM' | 'lease' | 'store',
     readonly why = '',
+    options?: ErrorOptions,
   ) {
-    super(`the run was stopped (${reason})`);
+    super(`the run was stopped (${reason})`, options);
     this.name = 'RunStopped';
   }
 }
@@ -35,7 +39,7 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
 }
 
 /**
- * The promise, or the signal's reason when it fires first.
+ * The outcome of the work, or the signal's reason as soon as it fires; the work is not waited for then.
  *
  * A promise of its own for each wait: `Promise.race` with one that outlives them all would keep every value that ever
  * won, here every page.
@@ -49,9 +53,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-/**
- * A signal that fires with `RunStopped('unit')` after `ms`, besides when `signal` does. `done` ends the waiting.
- */
+/** A signal that fires with `RunStopped('unit')` after `ms`, besides when `signal` does. `done` ends the waiting. */
 export function limited(clock: Clock, ms: number, signal: AbortSignal): { readonly signal: AbortSignal; done(): void } {
   const own = new AbortController();
   const waiting = new AbortController();

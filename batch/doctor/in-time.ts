@@ -1,5 +1,5 @@
 import type { CallPolicy } from '../aws/clients.js';
-import { orAborted } from '../lease/within.js';
+import { orAborted } from '../core/stop.js';
 
 /** Longest pause before a further try, in seconds. */
 const LONGEST_PAUSE = 20;

@@ -3,8 +3,10 @@ import { link, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/pro
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../core/ports.js';
+import { StoreUnavailable } from '../store/store.js';
 import { type LeaseRow, LockUnavailable } from './lease.js';
 import { isSameLease, isSameRow, type LeaseReading, type LeaseTable } from './lease-table.js';
+import type { Reserve } from './reserve.js';
 
 /**
  * Files kept below the highest. A process that stood still between looking and linking may find its number used and
@@ -21,6 +23,9 @@ const TEMPORARY = '.new-';
 /** How often the highest file may be gone when it is opened: each time at least KEPT changes have come in between. */
 const LOOKS = 100;
 
+const NO_SPACE = ['ENOSPC', 'EDQUOT'];
+const UNWRITABLE = [...NO_SPACE, 'EROFS'];
+
 const rowSchema = z.object({
   key: z.string(),
   token: z.number().int().positive(),
@@ -30,16 +35,25 @@ const rowSchema = z.object({
   expiresAt: z.iso.datetime(),
 });
 
+interface FileLeaseOptions {
+  /** Room for the change of a lease that is held, should the disk become full. */
+  readonly reserve?: Reserve;
+  /** The folders lie in the store: a full disk is the store's trouble then (`StoreUnavailable`). */
+  readonly inStore?: boolean;
+}
+
 /**
  * Leases as files: a folder per key, in it numbered files of which the highest is the row. Every change, renewals too,
  * is a new file linked under the next number, which one of many can do; nothing is ever replaced. (A renewal that
  * replaced its file could come after another process has found that lease expired and before it takes over: both would
  * hold it.) The lock's clock is the file system's: the time stamp of a file just made.
  */
-export function fileLeaseTable(folderOf: (key: string) => string): LeaseTable {
+export function fileLeaseTable(folderOf: (key: string) => string, options: FileLeaseOptions = {}): LeaseTable {
+  const { reserve, inStore = true } = options;
   return {
-    read: (key) => usable(read(folderOf(key))),
-    swap: (row, over, signal) => usable(swap(folderOf(row.key), row, over, signal)),
+    read: (key) => usable(read(folderOf(key)), folderOf(key), inStore),
+    swap: (row, over, signal) =>
+      usable(swap(folderOf(row.key), row, over, signal, reserve), folderOf(row.key), inStore),
   };
 }
 
@@ -48,7 +62,7 @@ export function fileLeaseTable(folderOf: (key: string) => string): LeaseTable {
  * nothing.
  */
 export async function lookAtLeaseFile(folder: string, clock: Clock): Promise<LeaseReading> {
-  const found = await usable(unlessGone(highest(folder)));
+  const found = await usable(unlessGone(highest(folder)), folder, false);
   const now = clock.now().getTime();
   return { row: found?.row ?? null, notBefore: now, notAfter: now };
 }
@@ -61,15 +75,28 @@ async function read(folder: string): Promise<LeaseReading> {
   return { row: found?.row ?? null, notBefore: Math.floor(stamp), notAfter: Math.ceil(stamp) + lag };
 }
 
-async function swap(folder: string, row: LeaseRow, over: LeaseRow | null, signal: AbortSignal): Promise<boolean> {
+async function swap(
+  folder: string,
+  row: LeaseRow,
+  over: LeaseRow | null,
+  signal: AbortSignal,
+  reserve: Reserve | undefined,
+): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   const before = await highest(folder);
   if (!isSameRow(before?.row ?? null, over)) return false;
   const number = (before?.number ?? 0) + 1;
-  if (!(await linkNew(folder, fileName(number), JSON.stringify(row), signal))) return false;
+  const isNewOwner = over === null || !isSameLease(row, over);
+  // What could not be given back is not taken.
+  if (isNewOwner) reserve?.hold(join(folder, `${TEMPORARY}${randomUUID()}`));
+  const put = () => linkNew(folder, fileName(number), JSON.stringify(row), signal);
+  const linked = await put().catch((error: unknown) => {
+    if (NO_SPACE.includes(codeOf(error)) && reserve?.free()) return put();
+    throw error;
+  });
+  if (!linked) return false;
   const names = await readdir(folder);
   if (highestOf(names) !== fileName(number)) return false;
-  const isNewOwner = over === null || !isSameLease(row, over);
   await tidy(folder, names, (old) => old <= number - KEPT, isNewOwner);
   return true;
 }
@@ -180,8 +207,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-async function usable<T>(work: Promise<T>): Promise<T> {
+async function usable<T>(work: Promise<T>, folder: string, inStore: boolean): Promise<T> {
   return work.catch((error: unknown) => {
-    throw new LockUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
+    const message = error instanceof Error ? error.message : String(error);
+    // A disk that nothing can be written to is not the lock's own trouble.
+    if (inStore && UNWRITABLE.includes(codeOf(error)))
+      throw new StoreUnavailable(`${message} '${folder}'`, { cause: error });
+    throw new LockUnavailable(message, { cause: error });
   });
 }

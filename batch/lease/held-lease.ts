@@ -1,4 +1,5 @@
 import { RunStopped } from '../core/stop.js';
+import { StoreUnavailable } from '../store/store.js';
 import { giveBack } from './give-back.js';
 import { type Lease, type LeaseRow, LockUnavailable } from './lease.js';
 import { isSameLease } from './lease-table.js';
@@ -30,9 +31,7 @@ export class HeldLease implements Lease {
   #renewing: Promise<unknown> = Promise.resolve();
   #releasing: Promise<void> | null = null;
   /** Why the last renewal failed. */
-  #trouble: string | null = null;
-  /** The last renewal failed for good: the credentials are no longer valid. */
-  #refused = false;
+  #trouble: unknown = null;
 
   constructor(options: LeaseOptions, row: LeaseRow, claimedAt: number) {
     this.#options = options;
@@ -56,8 +55,14 @@ export class HeldLease implements Lease {
   async confirm(): Promise<boolean> {
     while (this.#isHeld()) {
       if (await this.#renew()) return this.#isHeld();
-      if (this.#refused) this.#lose(`it could not be confirmed (${this.#trouble})`);
-      await this.#pause(this.#askAgainMs);
+      const trouble = this.#trouble;
+      // Credentials that are no longer valid do not come back.
+      if (trouble instanceof LockUnavailable && trouble.refused) {
+        this.#lose(`it could not be confirmed (${trouble.message})`);
+      }
+      // What is to be committed could not be written either.
+      if (trouble instanceof StoreUnavailable) this.#end = this.#options.clock.monotonic();
+      else await this.#pause(this.#askAgainMs);
     }
     return false;
   }
@@ -79,17 +84,20 @@ export class HeldLease implements Lease {
   #isHeld(): boolean {
     if (this.#stopped.signal.aborted) return false;
     if (this.#options.clock.monotonic() < this.#end) return true;
-    const trouble = this.#trouble === null ? '' : ` (${this.#trouble})`;
-    this.#lose(`it was not renewed in time${trouble}`);
+    const { message } = this.#trouble instanceof Error ? this.#trouble : { message: String(this.#trouble) };
+    const reason = `it was not renewed in time${this.#trouble === null ? '' : ` (${message})`}`;
+    // Nobody has taken it: there is a run to look at only where the lock could still be written.
+    const full = this.#trouble instanceof StoreUnavailable;
+    this.#lose(reason, full ? new RunStopped('store', reason, { cause: this.#trouble }) : undefined);
     return false;
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, stopped = new RunStopped('lease', reason)): void {
     if (this.#stopped.signal.aborted) return;
     this.#stopped.abort();
     const { key, token } = this.#row;
     this.#options.log.write('error', 'lock.lost', { lock_key: key, fencing_token: token, reason });
-    this.#lost.abort(new RunStopped('lease', reason));
+    this.#lost.abort(stopped);
   }
 
   async #keep(firstDue: number): Promise<void> {
@@ -119,8 +127,7 @@ export class HeldLease implements Lease {
     const renewal = this.#renewing
       .then(() => within(clock, this.#intervalMs, this.#stopped.signal, (signal) => this.#extend(signal)))
       .catch((error: unknown) => {
-        this.#trouble = error instanceof Error ? error.message : String(error);
-        this.#refused = error instanceof LockUnavailable && error.refused;
+        this.#trouble = error;
         return false;
       });
     this.#renewing = renewal;
@@ -148,7 +155,6 @@ export class HeldLease implements Lease {
         this.#row = next;
         this.#end = sentAt + leaseMs;
         this.#trouble = null;
-        this.#refused = false;
         return true;
       }
       // Somebody else's, or this renewal itself, tried again after its reply got lost: what stands there tells.

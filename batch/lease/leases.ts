@@ -1,4 +1,5 @@
 import type { Clock, Log } from '../core/ports.js';
+import { orAborted } from '../core/stop.js';
 import { giveBack } from './give-back.js';
 import { HeldLease } from './held-lease.js';
 import {
@@ -12,7 +13,7 @@ import {
 } from './lease.js';
 import { isSameLease, type LeaseReading, type LeaseTable } from './lease-table.js';
 import { isFree, leaseEnd } from './lease-time.js';
-import { orAborted, within } from './within.js';
+import { within } from './within.js';
 
 export interface LeaseOptions {
   readonly table: LeaseTable;
@@ -28,6 +29,9 @@ export interface LeaseOptions {
 
 /** How often a waiting run looks again. */
 const POLL_MS = 1000;
+
+/** How long a run that is told to end while it claims a lease waits to give it back. */
+const UNDO_MS = 1000;
 
 /** Leases over any table. The table only compares and swaps; when a row may be taken is decided here. */
 export function createLeases(options: LeaseOptions): Leases {
@@ -80,17 +84,26 @@ async function take(
     acquiredAt: new Date(reading.notBefore).toISOString(),
     expiresAt: leaseEnd(reading, claimedAt - askedAt, leaseMs),
   };
+  const claiming = new AbortController();
+  const claim = swapOrRecognize(table, mine, reading.row, claiming.signal);
   try {
-    const taken = await orAborted(swapOrRecognize(table, mine, reading.row, signal), signal);
-    return taken ? new HeldLease(options, mine, claimedAt) : null;
+    return (await orAborted(claim, signal)) ? new HeldLease(options, mine, claimedAt) : null;
   } catch (error) {
-    if (signal.aborted) {
-      // The claim may have gone through. Nobody waits for this; where it fails too, the lease expires.
-      const never = new AbortController().signal;
-      within(clock, leaseMs / 4, never, (limit) => giveBack(table, mine, limit)).catch(() => {});
-    }
+    if (signal.aborted) await undo(options, mine, claim);
     throw error;
+  } finally {
+    claiming.abort();
   }
+}
+
+/** Gives back what a claim that nobody waits for has taken, or takes yet. Where that is not to be had, it expires. */
+async function undo({ table, clock, leaseMs }: LeaseOptions, mine: LeaseRow, claim: Promise<boolean>): Promise<void> {
+  const never = new AbortController().signal;
+  const ms = Math.min(leaseMs / 4, UNDO_MS);
+  await within(clock, ms, never, async (limit) => {
+    if (await giveBack(table, mine, limit)) return;
+    if (await claim.catch(() => true)) await giveBack(table, mine, limit);
+  }).catch(() => {});
 }
 
 /** A reply that got lost says nothing, nor does a refusal that answers a second try: what stands in the table does. */

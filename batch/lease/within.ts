@@ -1,17 +1,11 @@
 import type { Clock } from '../core/ports.js';
+import { orAborted } from '../core/stop.js';
 import { LockUnavailable } from './lease.js';
 
-/** The outcome of the work, or the signal's reason as soon as it fires; a call that hangs is not waited for. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-/** The same, and not for longer than so many milliseconds. The work's own signal fires when it is given up. */
+/**
+ * The outcome of the work, or the signal's reason as soon as it fires, or a failure after so many milliseconds. The
+ * work's own signal fires when it is given up.
+ */
 export async function within<T>(
   clock: Clock,
   ms: number,

@@ -6,6 +6,7 @@ import { AlreadyExists, type Store, StoreUnavailable } from './store.js';
 
 /** Files on their way: in the store itself, since a link does not cross file systems. */
 const TEMPORARY = '.tmp';
+const BLOCK_BYTES = 4096;
 /** No file takes a day to write: a run ends within its deadline. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
@@ -20,11 +21,9 @@ export async function openExistingStore(directory: string): Promise<Store> {
 export async function openDirectoryStore(directory: string): Promise<Store> {
   const root = resolve(directory);
   const temporary = join(root, TEMPORARY);
-  await usable(mkdir(temporary, { recursive: true }));
+  await usable(makeFolder(temporary));
   await sweep(temporary);
-  const probe = temporaryName(root);
-  await usable(open(probe, 'wx').then((handle) => handle.close()));
-  await usable(unlink(probe));
+  await probe(temporaryName(root));
   return storeAt(root);
 }
 
@@ -35,6 +34,13 @@ function storeAt(root: string): Store {
     read: (key) => read(join(root, key)),
     list: (prefix) => list(join(root, prefix)),
   };
+}
+
+/** Found out now rather than after the first unit was read: no permission, or no space for as much as a block. */
+async function probe(path: string): Promise<void> {
+  const handle = await usable(open(path, 'wx'), path);
+  const writing = fillAndSync(handle, [Buffer.alloc(BLOCK_BYTES)], path);
+  await writing.finally(() => usable(unlink(path)));
 }
 
 /** Named for its process, so that the next run knows it for abandoned when the process is gone. */
@@ -64,12 +70,14 @@ function ownerOf(name: string): string {
   }
 }
 
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Written and synced under another name, then linked: the link is exclusive and shows the whole file or none. */
 async function create(path: string, temporary: string, key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await usable(open(temporary, 'wx', 0o640));
   try {
-    await fillAndSync(handle, body);
-    await usable(mkdir(dirname(path), { recursive: true }));
+    await fillAndSync(handle, body, path);
+    await usable(makeFolder(dirname(path)));
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EEXIST' ? new AlreadyExists(key) : unavailable(error);
     });
@@ -79,12 +87,23 @@ async function create(path: string, temporary: string, key: string, body: AsyncI
   }
 }
 
-async function fillAndSync(handle: FileHandle, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function fillAndSync(handle: FileHandle, body: Chunks, path: string): Promise<void> {
   try {
-    for await (const chunk of body) await usable(handle.writeFile(chunk));
-    await usable(handle.sync());
+    for await (const chunk of body) await usable(handle.writeFile(chunk), path);
+    await usable(handle.sync(), path);
   } finally {
-    await usable(handle.close());
+    await usable(handle.close(), path);
+  }
+}
+
+/** With those above it. Node calls it ENOENT when the disk is read-only; one folder by itself tells the reason. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
 }
 
@@ -120,12 +139,14 @@ async function list(path: string): Promise<readonly string[]> {
   return names.sort();
 }
 
-async function usable<T>(work: Promise<T>): Promise<T> {
+async function usable<T>(work: Promise<T>, path?: string): Promise<T> {
   return work.catch((error: NodeJS.ErrnoException) => {
-    throw unavailable(error);
+    throw unavailable(error, path);
   });
 }
 
-function unavailable(error: NodeJS.ErrnoException): StoreUnavailable {
-  return new StoreUnavailable(error.message, { cause: error });
+/** What is done to an open file does not say which one it was. */
+function unavailable(error: NodeJS.ErrnoException, path?: string): StoreUnavailable {
+  const where = error.path === undefined && path !== undefined ? ` '${path}'` : '';
+  return new StoreUnavailable(`${error.message}${where}`, { cause: error });
 }

@@ -177,6 +177,8 @@ describe('metrics of', () => {
         'ResourcesCollected RDS': count('RDS'),
         'ResourcesCollected Lambda': count('Lambda'),
       },
+      ...{ MemoryUtilization: expect.any(Number), EventLoopDelay: expect.any(Number) },
+      DiskUtilization: expect.any(Number),
     });
   });
 

@@ -74,7 +74,8 @@ async function commit({ token = 9, confirm = async () => true, lostAfter }: Scen
   const identity = { accountId: scope.accountId, arn: 'arn', partition: 'aws' };
   const context = {
     ...{ deps: deps as unknown as Deps, config, identity, store: watched, limit: pLimit(1), receipts },
-    ...{ signal: new AbortController().signal, endsAt: systemClock.monotonic() + 60_000 },
+    ...{ signal: new AbortController().signal, interrupted: new AbortController().signal },
+    endsAt: systemClock.monotonic() + 60_000,
   };
   const ended = await collectAndCommit(context, scope, [unit], lease).then(
     () => null,

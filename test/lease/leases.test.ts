@@ -466,7 +466,7 @@ describe.each(Object.entries(TABLES))('leases on %s', (_, open) => {
       ['swap', 'hang'],
       ['swap', 'hang-after'],
     ] as const)(
-      'a signal while a %s hangs (%s) ends it at once, and what was taken is given back',
+      'a signal while a %s hangs (%s) ends it within a second, and what was taken is given back',
       async (call, how) => {
         bench.table.order(call, how);
         const stop = new AbortController();
@@ -474,7 +474,9 @@ describe.each(Object.entries(TABLES))('leases on %s', (_, open) => {
         acquiring.catch(() => {});
         await bench.time.advance(0);
         stop.abort(new RunStopped('SIGTERM'));
-        await expect(acquiring).rejects.toBe(stop.signal.reason);
+        // Only a claim that was not heard of is worth waiting for: it may come through yet.
+        const atMost = call === 'swap' && how === 'hang' ? 1000 : 0;
+        expect(await bench.during(acquiring, atMost)).toEqual({ status: 'rejected', reason: stop.signal.reason });
         await bench.table.settled();
         const next = await bench.runner().acquire();
         expect(next.token).toBe(how === 'hang-after' ? 2 : 1);
@@ -482,5 +484,22 @@ describe.each(Object.entries(TABLES))('leases on %s', (_, open) => {
         expect(bench.time.timers).toBe(0);
       },
     );
+
+    test('a signal before it has come through: it is given back once it has', async () => {
+      const gate = gateOf();
+      bench.table.order('swap', { until: gate.promise });
+      const stop = new AbortController();
+      const acquiring = bench.runner().acquire({}, stop.signal);
+      acquiring.catch(() => {});
+      await bench.time.advance(0);
+      stop.abort(new RunStopped('SIGTERM'));
+      await bench.time.advance(0);
+      gate.resolve();
+      expect(await bench.during(acquiring, 250)).toMatchObject({ status: 'rejected' });
+      // Free at once: nothing has to expire.
+      const next = await bench.runner().acquire();
+      expect(next.token).toBe(2);
+      await next.release();
+    });
   });
 });

@@ -1,0 +1,19 @@
+import { type Store, StoreUnavailable } from '../store/store.js';
+import { RunStopped } from './stop.js';
+
+/**
+ * The same store, and a signal that fires when something could not be written: whoever still reads for it would only
+ * find out later, and perhaps hours later.
+ */
+export function watched(store: Store): { readonly store: Store; readonly failed: AbortSignal } {
+  const failing = new AbortController();
+  const create: Store['create'] = async (key, body) => {
+    try {
+      await store.create(key, body);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) failing.abort(new RunStopped('store', error.message, { cause: error }));
+      throw error;
+    }
+  };
+  return { store: { ...store, create }, failed: failing.signal };
+}

@@ -1,0 +1,29 @@
+import { RunStopped } from '../core/stop.js';
+
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/**
+ * How long an orderly end may take. The contract gives five seconds; what is left of them is for the document and for
+ * a machine that is busy. Milliseconds.
+ */
+const LAST_RESORT_MS = 4_000;
+
+/**
+ * The first signal asks the run to end; `lastResort` is called when it has not ended in time, `atOnce` by any further
+ * signal. Process 1 of a container is sent no signal at all before these listeners are there.
+ */
+export function listenForSignals(
+  lastResort: (signal: StopSignal) => void,
+  atOnce: (signal: StopSignal) => void,
+): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) return atOnce(signal);
+      // It also keeps the process alive: a run that waits for nothing must not end with 0.
+      setTimeout(() => lastResort(signal), LAST_RESORT_MS);
+      stop.abort(new RunStopped(signal));
+    });
+  }
+  return stop.signal;
+}
