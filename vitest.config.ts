@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/scale/**', 'test/image/**'],
+    exclude: ['test/scale/**', 'test/image/**', 'test/infrastructure/**'],
     globalSetup: ['test/build-once.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,

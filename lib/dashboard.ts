@@ -86,7 +86,14 @@ function graphs(
     [
       graph('failures', [runMetric('UnitsFailed', 'Maximum'), runMetric('LockLost', 'Maximum')]),
       graph('throttles', [runMetric('ApiCalls', 'Sum')], { right: [runMetric('Throttles', 'Sum')] }),
-      graph('memory', [memoryPercent()], { leftYAxis: { min: 0, max: 100 } }),
+      graph(
+        'memory',
+        [memoryPercent(), runMetric('MemoryUtilization', 'Maximum'), runMetric('DiskUtilization', 'Maximum')],
+        {
+          leftYAxis: { min: 0, max: 100 },
+          right: [runMetric('EventLoopDelay', 'Maximum')],
+        },
+      ),
     ],
     [
       graph('invocations', [ruleMetric('Invocations', rule), runMetric('RunSucceeded', 'Sum')], bars),

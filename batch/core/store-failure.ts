@@ -15,5 +15,10 @@ export function watched(store: Store): { readonly store: Store; readonly failed:
       throw error;
     }
   };
-  return { store: { ...store, create }, failed: failing.signal };
+  return { store: { ...bound(store), create }, failed: failing.signal };
+}
+
+/** A store may be an object of a class, whose methods are not its own properties. */
+function bound(store: Store): Pick<Store, 'uri' | 'read' | 'list'> {
+  return { uri: (key) => store.uri(key), read: (key) => store.read(key), list: (prefix) => store.list(prefix) };
 }
