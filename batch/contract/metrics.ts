@@ -15,6 +15,8 @@ export const METRICS = {
   EventLoopDelay: 'Milliseconds',
   /** The highest share in use of the file systems of store and log, of the fuller one. */
   DiskUtilization: 'Percent',
+  /** Published days whose Parquet file is not that of their manifest. */
+  ProjectionsLagging: 'Count',
 } as const;
 
 export type MetricName = keyof typeof METRICS;
