@@ -8,7 +8,7 @@ import {
   LockUnavailable,
   leaseKey,
 } from '../lease/lease.js';
-import { AlreadyExists, type Store } from '../store/store.js';
+import { type Store, VersionConflict } from '../store/store.js';
 import type { CachePolicy } from './cache.js';
 import { collect } from './collect.js';
 import type { UnitOutcome } from './collect-unit.js';
@@ -193,7 +193,7 @@ async function commit(
   if (found !== merged) return null;
   const key = manifestKey(scope, config.targetDate, lease.token);
   await writeJson(store, key, manifest).catch(async (error: unknown) => {
-    if (!(error instanceof AlreadyExists)) throw error;
+    if (!(error instanceof VersionConflict)) throw error;
     await insist(lease);
     throw overtaken(deps, scope, lease);
   });

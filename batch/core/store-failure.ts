@@ -7,18 +7,23 @@ import { RunStopped } from './stop.js';
  */
 export function watched(store: Store): { readonly store: Store; readonly failed: AbortSignal } {
   const failing = new AbortController();
-  const create: Store['create'] = async (key, body) => {
+  const put: Store['put'] = async (key, body, replaces) => {
     try {
-      await store.create(key, body);
+      await store.put(key, body, replaces);
     } catch (error) {
       if (error instanceof StoreUnavailable) failing.abort(new RunStopped('store', error.message, { cause: error }));
       throw error;
     }
   };
-  return { store: { ...bound(store), create }, failed: failing.signal };
+  return { store: { ...bound(store), put }, failed: failing.signal };
 }
 
 /** A store may be an object of a class, whose methods are not its own properties. */
-function bound(store: Store): Pick<Store, 'uri' | 'read' | 'list'> {
-  return { uri: (key) => store.uri(key), read: (key) => store.read(key), list: (prefix) => store.list(prefix) };
+function bound(store: Store): Omit<Store, 'put'> {
+  return {
+    uri: (key) => store.uri(key),
+    read: (key, range) => store.read(key, range),
+    version: (key) => store.version(key),
+    list: (prefix) => store.list(prefix),
+  };
 }

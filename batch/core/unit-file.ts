@@ -77,7 +77,7 @@ export async function writeUnitFile(store: Store, key: string, lines: AsyncItera
       yield chunk;
     }
   }
-  await store.create(key, measured());
+  await store.put(key, measured(), null);
   return { bytes, sha256: hash.digest('hex') };
 }
 
@@ -146,11 +146,13 @@ export function reasonOf(error: unknown): string {
 }
 
 export async function writeJson(store: Store, key: string, value: unknown): Promise<void> {
-  await store.create(
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  await store.put(
     key,
     (async function* () {
-      yield Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+      yield Buffer.from(text);
     })(),
+    null,
   );
 }
 

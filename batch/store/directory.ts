@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isGoneHere, thisProcess } from '../process/identity.js';
-import { AlreadyExists, type Store, StoreUnavailable } from './store.js';
+import { replaceFile, versionOf } from './replace.js';
+import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
+import { nameOfMine, sweep } from './temporary.js';
 
 /** Files on their way: in the store itself, since a link does not cross file systems. */
 const TEMPORARY = '.tmp';
 const BLOCK_BYTES = 4096;
-/** No file takes a day to write: a run ends within its deadline. */
-const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 /** Opens a directory that is there, for reading. Throws `StoreUnavailable` when it is not. */
 export async function openExistingStore(directory: string): Promise<Store> {
@@ -22,7 +21,7 @@ export async function openDirectoryStore(directory: string): Promise<Store> {
   const root = resolve(directory);
   const temporary = join(root, TEMPORARY);
   await usable(makeFolder(temporary));
-  await sweep(temporary);
+  await usable(sweep(temporary, { prefix: '', old: true }));
   await probe(temporaryName(root));
   return storeAt(root);
 }
@@ -30,8 +29,9 @@ export async function openDirectoryStore(directory: string): Promise<Store> {
 function storeAt(root: string): Store {
   return {
     uri: (key) => join(root, key),
-    create: (key, body) => create(join(root, key), temporaryName(root), key, body),
-    read: (key) => read(join(root, key)),
+    put: (key, body, replaces) => put({ path: join(root, key), temporary: temporaryName(root), key, replaces }, body),
+    read: (key, range) => read(join(root, key), range),
+    version: (key) => usable(versionOf(join(root, key))),
     list: (prefix) => list(join(root, prefix)),
   };
 }
@@ -43,48 +43,42 @@ async function probe(path: string): Promise<void> {
   await writing.finally(() => usable(unlink(path)));
 }
 
-/** Named for its process, so that the next run knows it for abandoned when the process is gone. */
 function temporaryName(root: string): string {
-  return join(root, TEMPORARY, `${encodeURIComponent(thisProcess())}~${randomUUID()}`);
-}
-
-/** Files of a process that is gone, or of another host and old: what a killed run was writing. */
-async function sweep(temporary: string): Promise<void> {
-  for (const name of await usable(readdir(temporary))) {
-    const path = join(temporary, name);
-    const owner = ownerOf(name);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (isGoneHere(owner) || age > ABANDONED_MS) await unlink(path).catch(() => {});
-  }
-}
-
-/** The process that a temporary file is named for; empty for a name that is none of ours. */
-function ownerOf(name: string): string {
-  try {
-    return decodeURIComponent(name.split('~')[0] ?? '');
-  } catch {
-    return '';
-  }
+  return join(root, TEMPORARY, nameOfMine(randomUUID()));
 }
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Written and synced under another name, then linked: the link is exclusive and shows the whole file or none. */
-async function create(path: string, temporary: string, key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+interface Place {
+  readonly path: string;
+  readonly temporary: string;
+  readonly key: string;
+  readonly replaces: string | null;
+}
+
+/** Written and synced under another name first: what then takes its place shows the whole file or none. */
+async function put({ path, temporary, key, replaces }: Place, body: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await usable(open(temporary, 'wx', 0o640));
   try {
     await fillAndSync(handle, body, path);
-    await usable(makeFolder(dirname(path)));
-    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EEXIST' ? new AlreadyExists(key) : unavailable(error);
-    });
+    const done = replaces === null ? create(temporary, path) : replaceFile(temporary, path, key, replaces);
+    if (!(await usable(done))) throw new VersionConflict(key, replaces);
     await syncDirectory(dirname(path));
   } finally {
     await unlink(temporary).catch(() => {});
   }
+}
+
+/** A link is exclusive. False: the name is taken. */
+async function create(temporary: string, path: string): Promise<boolean> {
+  await makeFolder(dirname(path));
+  return link(temporary, path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      return false;
+    },
+  );
 }
 
 async function fillAndSync(handle: FileHandle, body: Chunks, path: string): Promise<void> {
@@ -114,17 +108,20 @@ async function syncDirectory(path: string): Promise<void> {
   await handle.close();
 }
 
-async function read(path: string): Promise<AsyncIterable<Uint8Array> | null> {
+async function read(path: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw unavailable(error);
   });
-  return handle === null ? null : contentOf(handle);
+  return handle === null ? null : contentOf(handle, range);
 }
 
-async function* contentOf(handle: FileHandle): AsyncIterable<Uint8Array> {
+async function* contentOf(handle: FileHandle, range: ByteRange = { start: 0 }): AsyncIterable<Uint8Array> {
   try {
-    yield* handle.createReadStream();
+    const start = range.start < 0 ? Math.max(0, (await handle.stat()).size + range.start) : range.start;
+    // A stream includes its end.
+    const end = range.end === undefined ? Number.POSITIVE_INFINITY : range.end - 1;
+    yield* handle.createReadStream({ start, end });
   } catch (error) {
     throw unavailable(error as NodeJS.ErrnoException);
   }

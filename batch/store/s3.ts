@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { StorePlace } from './place.js';
-import { AlreadyExists, type Store, StoreUnavailable } from './store.js';
+import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
+import { nameOfMine, sweep } from './temporary.js';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -27,14 +28,21 @@ export async function openS3Store(place: S3Place, access: S3Access): Promise<Sto
   const sdk = await import('@aws-sdk/client-s3');
   const store = new S3Store(place, access, sdk, access.client(sdk));
   await store.list('');
+  // Others put their files there too; what cannot be swept is in nobody's way.
+  await sweep(tmpdir(), { prefix: UPLOAD, old: false }).catch(() => {});
   return store;
 }
+
+/** How folders of uploads on their way begin. */
+const UPLOAD = 'arv-upload-';
 
 /** Name of the object's own hash among its metadata: not every S3 keeps the checksum that it was sent. */
 const HASH = 'sha256';
 
-/** `sha256` in base64. */
-interface BodyFacts {
+/** What is to be put. `sha256` in base64. */
+interface Upload {
+  readonly file: string;
+  readonly replaces: string | null;
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -52,25 +60,32 @@ class S3Store implements Store {
   }
 
   /** Written to a temporary file first: one PUT shows the whole object or none, and only a known length can be put. */
-  async create(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'arv-upload-')).catch(localFault);
+  async put(key: string, body: AsyncIterable<Uint8Array>, replaces: string | null): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), `${UPLOAD}${nameOfMine('')}`)).catch(localFault);
     try {
       const file = join(folder, 'body');
-      await this.put(key, file, await spool(file, body));
+      const upload = { file, replaces, ...(await spool(file, body)) };
+      for (let tries = 1; !(await this.tryPut(key, upload, tries)); tries += 1) await this.access.pause(tries);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  async read(key: string): Promise<AsyncIterable<Uint8Array> | null> {
-    const command = new this.sdk.GetObjectCommand({ ...this.object(key) });
+  async read(key: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null> {
+    const Range = range === undefined ? {} : { Range: `bytes=${bytesOf(range)}` };
     try {
-      const { Body } = await this.client.send(command);
+      const { Body } = await this.client.send(new this.sdk.GetObjectCommand({ ...this.object(key), ...Range }));
       return this.contentOf(Body as AsyncIterable<Uint8Array>);
     } catch (error) {
       if (error instanceof this.sdk.NoSuchKey) return null;
+      // An object without a byte has no last one either.
+      if ((error as Error).name === 'InvalidRange') return nothing();
       throw this.unavailable(error);
     }
+  }
+
+  async version(key: string): Promise<string | null> {
+    return (await this.head(key))?.ETag ?? null;
   }
 
   async list(prefix: string): Promise<readonly string[]> {
@@ -88,23 +103,21 @@ class S3Store implements Store {
     return names.filter((name) => name !== '').sort();
   }
 
-  private async put(key: string, file: string, facts: BodyFacts): Promise<void> {
-    for (let tries = 1; !(await this.tryPut(key, file, facts, tries)); tries += 1) await this.access.pause(tries);
-  }
-
   /** false: it may be tried again. */
-  private async tryPut(key: string, file: string, { bytes, sha256 }: BodyFacts, tries: number): Promise<boolean> {
+  private async tryPut(key: string, { file, replaces, bytes, sha256 }: Upload, tries: number): Promise<boolean> {
     const Body = createReadStream(file);
     const facts = { ContentLength: bytes, ChecksumSHA256: sha256, Metadata: { [HASH]: sha256 } };
+    const condition = replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces };
     try {
-      await this.client.send(new this.sdk.PutObjectCommand({ ...this.object(key), ...facts, Body, IfNoneMatch: '*' }));
+      await this.client.send(new this.sdk.PutObjectCommand({ ...this.object(key), ...facts, Body, ...condition }));
       return true;
     } catch (error) {
       const { name } = error as Error;
-      if (name === 'PreconditionFailed') {
+      // What was to be replaced is another one, or gone.
+      if (name === 'PreconditionFailed' || (name === 'NoSuchKey' && replaces !== null)) {
         // An upload whose reply was lost is found there by the next try: with our own bytes it is our own.
-        if (tries > 1 && (await this.hashOf(key)) === sha256) return true;
-        throw new AlreadyExists(key);
+        if (tries > 1 && (await this.head(key))?.Metadata?.[HASH] === sha256) return true;
+        throw new VersionConflict(key, replaces);
       }
       // Another one is writing the same key at this moment.
       const passing = name === 'ConditionalRequestConflict' || this.access.describe(error).passing;
@@ -115,10 +128,11 @@ class S3Store implements Store {
     }
   }
 
-  private async hashOf(key: string): Promise<string | undefined> {
+  private async head(key: string): Promise<HeadObjectCommandOutput | null> {
     try {
-      return (await this.client.send(new this.sdk.HeadObjectCommand(this.object(key)))).Metadata?.[HASH];
+      return await this.client.send(new this.sdk.HeadObjectCommand(this.object(key)));
     } catch (error) {
+      if (error instanceof this.sdk.NotFound) return null;
       throw this.unavailable(error);
     }
   }
@@ -146,7 +160,7 @@ class S3Store implements Store {
 }
 
 /** Writes the body to a file. What the body throws passes; a fault of the disk is the store's. */
-async function spool(file: string, body: AsyncIterable<Uint8Array>): Promise<BodyFacts> {
+async function spool(file: string, body: AsyncIterable<Uint8Array>): Promise<Pick<Upload, 'bytes' | 'sha256'>> {
   const hash = createHash('sha256');
   let bytes = 0;
   const handle = await open(file, 'wx', 0o600).catch(localFault);
@@ -161,6 +175,13 @@ async function spool(file: string, body: AsyncIterable<Uint8Array>): Promise<Bod
   }
   return { bytes, sha256: hash.digest('base64') };
 }
+
+/** As the header has it: the end is included. */
+function bytesOf({ start, end }: ByteRange): string {
+  return start < 0 ? `${start}` : `${start}-${end === undefined ? '' : end - 1}`;
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
 
 function localFault(error: NodeJS.ErrnoException): never {
   throw new StoreUnavailable(`the temporary file of an upload: ${error.message}`, { cause: error });

@@ -1,8 +1,11 @@
-/** Thrown by `create` when the key exists already. */
-export class AlreadyExists extends Error {
-  readonly code = 'ALREADY_EXISTS';
-  constructor(readonly key: string) {
-    super(`${key} exists already`);
+/** Thrown by `put` when the key does not have the version that was to be replaced. */
+export class VersionConflict extends Error {
+  readonly code = 'VERSION_CONFLICT';
+  constructor(
+    readonly key: string,
+    replaces: string | null,
+  ) {
+    super(replaces === null ? `${key} exists already` : `${key} is not what it was any more`);
   }
 }
 
@@ -11,17 +14,29 @@ export class StoreUnavailable extends Error {
   readonly code = 'STORE_UNAVAILABLE';
 }
 
+/** Bytes from `start` up to, not including, `end` (left out: to the end); a negative `start` counts from the end. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end?: number;
+}
+
 /**
  * Port: where snapshots live. Keys are `/`-separated and relative to the store. Every file is written whole or not at
- * all and never changed. Adapter: `directory.ts`. All methods throw `StoreUnavailable` on a fault of the store.
+ * all. Adapters: `directory.ts`, `s3.ts`. All methods throw `StoreUnavailable` on a fault of the store.
  */
 export interface Store {
   /** Where `key` is, for a person or another program: an absolute path or an `s3://` URI. */
   uri(key: string): string;
-  /** Creates `key` from `body`, or throws `AlreadyExists`. When `body` throws, nothing is left and the error passes. */
-  create(key: string, body: AsyncIterable<Uint8Array>): Promise<void>;
-  /** The bytes of `key`, null when there is no such key. */
-  read(key: string): Promise<AsyncIterable<Uint8Array> | null>;
+  /**
+   * Creates `key` from `body` (`replaces` null), or puts the body in the place of exactly the version given. Throws
+   * `VersionConflict` where something else is there; of many who replace the same version one succeeds. When `body`
+   * throws, nothing is changed and the error passes.
+   */
+  put(key: string, body: AsyncIterable<Uint8Array>, replaces: string | null): Promise<void>;
+  /** The bytes of `key`, or of a part of it; null when there is no such key. */
+  read(key: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null>;
+  /** What tells one content of `key` from the next; null when there is no such key. Only to be compared. */
+  version(key: string): Promise<string | null>;
   /** The names directly below the folder `prefix`, sorted by code point; none when there is no such folder. */
   list(prefix: string): Promise<readonly string[]>;
 }

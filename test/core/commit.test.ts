@@ -47,8 +47,8 @@ async function commit({ token = 9, confirm = async () => true, lostAfter }: Scen
   const lost = new AbortController();
   const watched: Store = {
     ...store,
-    create: async (key, body) => {
-      await store.create(key, body);
+    put: async (key, body, replaces) => {
+      await store.put(key, body, replaces);
       if (lostAfter?.test(key)) lost.abort(LOST);
     },
   };

@@ -19,7 +19,7 @@ async function* one(text: string) {
 test('the directory is made, and nothing temporary stays in it', async () => {
   const folder = join(temporaryFolder(), 'made', 'of', 'three');
   const store = await openDirectoryStore(folder);
-  await store.create('a/b', one('x'));
+  await store.put('a/b', one('x'), null);
   expect(readdirSync(join(folder, '.tmp'))).toEqual([]);
   expect(readFileSync(store.uri('a/b'), 'utf8')).toBe('x');
   expect(statSync(store.uri('a/b')).nlink).toBe(1);
@@ -39,7 +39,7 @@ test('a fault of the file system while writing is the storeâ€™s, not the sourceâ
   const folder = temporaryFolder();
   const store = await openDirectoryStore(folder);
   writeFileSync(join(folder, 'blocked'), 'a file where a folder is needed');
-  await expect(store.create('blocked/key', one('x'))).rejects.toBeInstanceOf(StoreUnavailable);
+  await expect(store.put('blocked/key', one('x'), null)).rejects.toBeInstanceOf(StoreUnavailable);
   mkdirSync(join(folder, 'folder'));
   const content = await store.read('folder').catch((error: unknown) => error);
   const reading = async () => {

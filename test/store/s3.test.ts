@@ -73,14 +73,14 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
 
   test('an upload whose reply was lost is recognized as one’s own', async () => {
     const store = await breakingOnce(randomUUID(), 'after');
-    await store.create('k', bytes('mine'));
+    await store.put('k', bytes('mine'), null);
   });
 
   test('an upload that broke, and another one was faster: not one’s own', async () => {
     const prefix = randomUUID();
     const store = await breakingOnce(prefix, 'before');
     await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}/k`, Body: 'theirs' }));
-    await expect(store.create('k', bytes('mine'))).rejects.toThrow(/exists already/);
+    await expect(store.put('k', bytes('mine'), null)).rejects.toThrow(/exists already/);
   });
 });
 
