@@ -1,13 +1,16 @@
 import { constants } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { manifestFolder, unitFolder } from '../core/layout.js';
 import type { Scope } from '../core/model.js';
-import type { Store } from '../store/store.js';
+import { type Store, VersionConflict } from '../store/store.js';
 import { bad, type Check, type CheckContext, good, untried } from './check.js';
 import { codeOf, freeSpace, messageOf, NoExclusiveLink, probeFolder } from './probe-folder.js';
 
 const GIB = 2 ** 30;
+/** In the form of an S3 version (ETag); no object has this one. */
+const NO_VERSION = '"00000000000000000000000000000000"';
 
 /** The store can be written where a run would: a file on its way, linked to where units and manifests lie. */
 export async function examineStore(
@@ -21,19 +24,29 @@ export async function examineStore(
     : examineBucket(context, `s3://${store.bucket}/${store.prefix}`, openRemote);
 }
 
-/** Opening lists the prefix. Writing is not tried: there is no upload that leaves nothing behind. */
+/** Opening lists the prefix. Writing is tried with an upload that has to be refused, and so leaves nothing behind. */
 async function examineBucket(
-  { say, signal }: CheckContext,
+  { config, say, signal }: CheckContext,
   target: string,
   open: (() => Promise<Store>) | null,
 ): Promise<Check> {
   if (open === null) return untried('store', target, say('seeCheck', { check: 'region' }));
   try {
-    await open();
-    return good('store', target, say('storeListed'));
+    const store = await open();
+    await replaceNothing(store, `${config.run.tenant}/doctor`);
+    return good('store', target, say('bucketWritable'));
   } catch (error) {
     signal.throwIfAborted();
     return bad('store', target, messageOf(error), say('remedyBucket'));
+  }
+}
+
+/** Puts a file in the place of a version that never was: S3 looks at the permission before it looks at that. */
+async function replaceNothing(store: Store, key: string): Promise<void> {
+  try {
+    await store.put(key, Readable.from([]), NO_VERSION);
+  } catch (error) {
+    if (!(error instanceof VersionConflict)) throw error;
   }
 }
 

@@ -54,7 +54,10 @@ export const TEXTS = {
     ja: 'タスク自身のディスクに置くロックは、ほかのタスクを排他できません',
     en: "lease files on a task's own disk keep no other task out",
   },
-  storeListed: { ja: '一覧を取得できます（書き込みは試していません）', en: 'can be listed (writing is not tried)' },
+  bucketWritable: {
+    ja: '一覧を取得でき、書き込めます（試し書きは残していません）',
+    en: 'can be listed and written (what was tried left nothing)',
+  },
   remedyBucket: {
     ja: 'バケット名と、s3:ListBucket、s3:GetObject、s3:PutObject の権限を確かめてください',
     en: "check the bucket's name, and allow s3:ListBucket, s3:GetObject and s3:PutObject",

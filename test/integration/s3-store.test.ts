@@ -2,8 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
+  DeleteBucketPolicyCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -42,6 +44,25 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       return Contents.map(({ Key = '' }) => Key);
     };
 
+    it('is examined by the doctor, who leaves nothing there', async () => {
+      const before = await keys();
+      const { json } = await arv('doctor', '--services', 'EC2', ...STORE);
+      const [check] = json.checks.filter((one: { check: string }) => one.check === 'store');
+      expect(check).toMatchObject({
+        ...{ status: 'OK', target: `s3://${BUCKET}/teams/a`, detail: expect.stringContaining('written') },
+      });
+      expect(await keys()).toEqual(before);
+      const arn = `arn:aws:s3:::${BUCKET}/*`;
+      const Statement = [{ Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: arn }];
+      await s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify({ Statement }) }));
+      const refused = (await arv('doctor', '--services', 'EC2', ...STORE)).json.checks;
+      expect(refused.find((one: { check: string }) => one.check === 'store')).toMatchObject({
+        // Moto refuses without a code.
+        ...{ status: 'NG', remedy: expect.stringContaining('s3:PutObject') },
+      });
+      await s3.send(new DeleteBucketPolicyCommand({ Bucket: BUCKET }));
+    });
+
     it('collects, reuses, is listed and verified, and tells what is damaged', async () => {
       const first = await arv('--services', 'EC2', 'S3', ...STORE, ...DAY);
       expect([first.code, first.json.results], first.stderr).toEqual([0, { EC2: 0, S3: 1 }]);
@@ -75,12 +96,6 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       const doctor = await arv('doctor', '--services', 'Lambda', '--store', 's3://not-there');
       const store = doctor.json.checks.find(({ check }: { check: string }) => check === 'store');
       expect([doctor.code, store.status, store.detail]).toEqual([1, 'NG', expect.stringContaining('NoSuchBucket')]);
-    });
-
-    it('arv doctor lists the bucket', async () => {
-      const { json } = await arv('doctor', '--services', 'Lambda', ...STORE);
-      const store = json.checks.find(({ check }: { check: string }) => check === 'store');
-      expect(store).toMatchObject({ status: 'OK', target: `s3://${BUCKET}/teams/a` });
     });
   },
 );
