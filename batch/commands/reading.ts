@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { openExistingStore } from '../store/directory.js';
+import { openDirectoryStore, openExistingStore } from '../store/directory.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { compose } from './compose.js';
 import type { CommandResult, Host } from './host.js';
@@ -15,11 +15,15 @@ export async function reading(
   host: Host,
   region: string | null,
   work: (store: Store) => Promise<CommandResult>,
+  more: { readonly writes: boolean } = { writes: false },
 ): Promise<CommandResult> {
   const runId = newRunId(host.clock.now());
   const { open, close } = opener(config, host, runId);
   try {
-    return await work(await open());
+    const store = await open();
+    // Not made by being opened: it is there.
+    const writable = more.writes && config.store.kind === 'directory';
+    return await work(writable ? await openDirectoryStore(config.store.path) : store);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     const head = { services: [], region, run_id: runId };

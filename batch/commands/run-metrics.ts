@@ -18,7 +18,7 @@ export function writeMetrics(
   for (const line of lines) host.stderr.write(`${line}\n`);
 }
 
-function metricPoints({ document, counts }: RunOutcome, measured: Measured): MetricPoint[] {
+function metricPoints({ document, counts, lagging }: RunOutcome, measured: Measured): MetricPoint[] {
   const point = (name: MetricName, value: number, service?: string): MetricPoint => ({
     name,
     value,
@@ -29,6 +29,7 @@ function metricPoints({ document, counts }: RunOutcome, measured: Measured): Met
     point('RunSucceeded', document.success ? 1 : 0),
     point('RunDuration', document.duration_ms ?? 0),
     point('LockLost', document.error_code === 'LOCK_LOST' ? 1 : 0),
+    ...(lagging === undefined ? [] : [point('ProjectionsLagging', lagging)]),
     ...Object.entries(measured).map(([name, value]) => point(name as MetricName, value)),
   ];
   if (counts === null) return points;

@@ -50,8 +50,11 @@ export const COMMANDS = {
   },
   snapshots: {
     aliases: [],
-    actions: ['list', 'show', 'verify'],
-    help: { ja: 'スナップショットの一覧、台帳、検証', en: 'days, the ledger of a day, verification' },
+    actions: ['list', 'show', 'verify', 'repair'],
+    help: {
+      ja: 'スナップショットの一覧、台帳、検証、Parquet ファイルの作り直し',
+      en: 'days, the ledger of a day, verification, rendering of what lags',
+    },
     options: ['store', 'tenant', 'region', 'lang', 'output', 'config', 'date'],
   },
   failures: {

@@ -99,6 +99,14 @@ export const ERRORS = {
       en: 'The queue of dead letters is not available: {reason}. Check DLQ_QUEUE_URL and the permissions. The dead letters are in the ledger too.',
     },
   },
+  PROJECTION_LAGGING: {
+    exit: 1,
+    text: {
+      ja: '{date} の {region} の Parquet ファイルは台帳より古いか、ありません: {reason}。スナップショットは公開済みです。arv snapshots repair で作成できます。',
+      en: 'The Parquet file of {date}, {region}, is behind its ledger: {reason}. The snapshot is published; arv snapshots repair renders the file.',
+    },
+    hint: 'arv snapshots repair',
+  },
   ALL_SERVICES_FAILED: {
     exit: 1,
     text: {

@@ -87,6 +87,18 @@ export const EVENTS = {
     ja: 'スナップショットを公開しました: {uri}',
     en: 'Snapshot published: {uri}',
   },
+  'projection.published': {
+    ja: 'Parquet ファイルを公開しました: {uri} ({count} 件、{duration_ms} ms)',
+    en: 'Parquet file published: {uri} ({count} rows in {duration_ms} ms)',
+  },
+  'projection.lagging': {
+    ja: 'Parquet ファイル {uri} は台帳より古いか、ありません: {reason}。arv snapshots repair で作成できます。',
+    en: 'The Parquet file {uri} is behind its ledger: {reason}. arv snapshots repair renders it.',
+  },
+  'projection.unchecked': {
+    ja: '以前の日の Parquet ファイルを確認できませんでした: {reason}。arv snapshots repair で確認できます。',
+    en: 'The Parquet files of the days before could not be looked at: {reason}. arv snapshots repair looks at them.',
+  },
   'resource.created': {
     ja: '{resource_type} {resource_id} が作成されました',
     en: '{resource_type} {resource_id} was created',

@@ -18,7 +18,7 @@ export function unitSealKey(folder: string, runId: string): string {
 }
 
 export function manifestFolder(scope: Scope, date: string): string {
-  return `${scope.tenant}/manifests/${date}/${scope.accountId}/${scope.region}`;
+  return `${daysFolder(scope.tenant)}/${date}/${scope.accountId}/${scope.region}`;
 }
 
 /** Whatever else lies among the folders or files of manifests (`.DS_Store`, a copy) is none of ours. */
@@ -33,6 +33,18 @@ export function isManifestName(name: string): boolean {
 
 export function manifestKey(scope: Scope, date: string, token: number): string {
   return `${manifestFolder(scope, date)}/${String(token).padStart(20, '0')}.json`;
+}
+
+/** The day's records as one Parquet file, under the folders that Hive's partitions have. */
+export function projectionKey(scope: Scope, date: string): string {
+  const [year, month, day] = date.split('-');
+  const folder = `${scope.tenant}/analytics/resources/year=${year}/month=${month}/day=${day}`;
+  return `${folder}/resources_${year}${month}${day}_${scope.accountId}_${scope.region}.parquet`;
+}
+
+/** Every day that somebody published something on lies in here as a folder. */
+export function daysFolder(tenant: string): string {
+  return `${tenant}/manifests`;
 }
 
 /** Where lease files of a key `<tenant>/<account_id>/<region>` lie, when the store is a directory. */

@@ -3,7 +3,7 @@ import { SCHEMA_VERSION } from '../contract/record.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { isManifestName, manifestFolder } from './layout.js';
 import type { AcceptedGap, FailedRun, LedgerError, LedgerUnit, Manifest, Scope } from './model.js';
-import { ledgerUnitSchema, readJson, reasonOf } from './unit-file.js';
+import { ledgerUnitSchema, readHashedJson, reasonOf } from './unit-file.js';
 
 const manifestSchema = z.object({
   schema_version: z.literal(SCHEMA_VERSION),
@@ -46,8 +46,17 @@ export async function latestManifest(store: Store, scope: Scope, date: string): 
 
 /** Throws `DamagedManifest`, or `StoreUnavailable` when it cannot be read. */
 export async function readManifest(store: Store, key: string): Promise<Manifest> {
+  return (await readHashedManifest(store, key)).manifest;
+}
+
+/** The same, with the SHA-256 (hex) of the file. */
+export async function readHashedManifest(
+  store: Store,
+  key: string,
+): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
   try {
-    return manifestSchema.parse(await readJson(store, key));
+    const { value, sha256 } = await readHashedJson(store, key);
+    return { manifest: manifestSchema.parse(value), sha256 };
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
     throw new DamagedManifest(store.uri(key), reasonOf(error), { cause: error });

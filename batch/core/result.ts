@@ -92,6 +92,8 @@ export interface RunOutcome {
   readonly document: ResultDocument;
   /** null: the run ended before anything was collected. */
   readonly counts: RunCounts | null;
+  /** Days whose Parquet file lags after the run; left out when it looked at none. */
+  readonly lagging?: number;
 }
 
 /** What a run leaves besides its result. */

@@ -6,7 +6,8 @@ import type { ChangeCounts } from './day-diff.js';
 import type { Deps } from './deps.js';
 import { GLOBAL_REGION } from './model.js';
 import type { LogFields } from './ports.js';
-import type { ResultDocument, RunOutcome } from './result.js';
+import type { LaggingDay } from './publish-projections.js';
+import type { ResultDocument, ResultWarning, RunOutcome } from './result.js';
 import type { RunConfig } from './run-config.js';
 import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { RunStopped, stopReason } from './stop.js';
@@ -18,13 +19,14 @@ interface Done {
   readonly receipts: readonly Receipt[];
   /** What was found changed since the day before; null: there is none to compare with. */
   readonly changes: ChangeCounts | null;
+  readonly lagging: readonly LaggingDay[];
   readonly peaks: LogFields;
 }
 
 export function finished(
   deps: Deps,
   config: RunConfig,
-  { outcomes, receipts, changes, peaks }: Done,
+  { outcomes, receipts, changes, lagging, peaks }: Done,
   head: () => Omit<ResultDocument, 'success'>,
   signal: AbortSignal,
 ): RunOutcome {
@@ -32,11 +34,13 @@ export function finished(
   const missing = outcomes.some(({ row }) => isMissing(row));
   const code = errorCode(outcomes, success, signal);
   const error = code === null ? null : deps.describe(code, { timeout: config.timeoutSeconds });
+  const summary = summarize(config.services, outcomes, receipts);
   const document: ResultDocument = {
     success,
     ...(code === null || error === null ? {} : { error, error_code: code, ...hintOf(code) }),
     ...head(),
-    ...summarize(config.services, outcomes, receipts),
+    ...summary,
+    warnings: [...summary.warnings, ...lagging.map((day) => lagWarning(deps, day))],
     ...(changes === null ? {} : { changes }),
   };
   const exitCode = success ? (missing ? EXIT.partial : EXIT.complete) : EXIT.failed;
@@ -45,6 +49,12 @@ export function finished(
   else if (error !== null) deps.log.write('error', 'run.unfinished', { ...fields, error });
   else deps.log.write('info', 'run.completed', fields);
   return { exitCode, document, counts: countRun(config.services, outcomes) };
+}
+
+/** The snapshot is whole; what was to be made from it is not there yet. */
+function lagWarning(deps: Deps, day: LaggingDay): ResultWarning {
+  const code = 'PROJECTION_LAGGING';
+  return { resource_type: null, code, message: deps.describe(code, { ...day }) };
 }
 
 function countFields({ success_count, total_count, duration_ms, api_calls, results }: ResultDocument): object {

@@ -7,6 +7,7 @@ import type { UnitOutcome } from './collect-unit.js';
 import type { Deps } from './deps.js';
 import { GLOBAL_REGION, type Identity, type Scope, type Unit } from './model.js';
 import { plan } from './plan.js';
+import { type LaggingDay, publishProjections } from './publish-projections.js';
 import type { RunEnd } from './result.js';
 import { reportChanges } from './run-changes.js';
 import type { RunConfig } from './run-config.js';
@@ -22,7 +23,7 @@ import type { Receipt } from './summarize.js';
 const ACCOUNT_LEASE_WAIT_MS = 60_000;
 
 /**
- * One execution: identity, lease, cache, reads, commit. Never throws; whatever happens is the outcome. Both signals fire
+ * One execution: identity, lease, cache, reads, commit, the day's Parquet file. Never throws; whatever happens is the outcome. Both signals fire
  * with a `RunStopped`: once `interrupted` has, nothing more is committed; at the deadline, which only `signal` tells,
  * what is complete is.
  *
@@ -49,7 +50,12 @@ export async function run(
     started_at: startedAt.toISOString(),
     duration_ms: Math.round(deps.clock.monotonic() - started),
   });
-  const committed = () => receipts.map(({ manifest }) => manifest);
+  let lagging: readonly LaggingDay[] = [];
+  // Without a ledger of its own, a run has looked at no day.
+  const left = () => ({
+    committed: receipts.map(({ manifest }) => manifest),
+    ...(receipts.length === 0 ? {} : { lagging: lagging.length }),
+  });
   deps.log.write('info', 'run.started', { services: config.services, region: config.region });
   try {
     identity = known ?? (await identify(deps, signal));
@@ -59,16 +65,19 @@ export async function run(
       ...{ identity, store, receipts, endsAt },
       signal: AbortSignal.any([signal, storeFailed]),
       interrupted: AbortSignal.any([interrupted, storeFailed]),
+    }).finally(async () => {
+      // Outside the leases: nothing older replaces anything newer, whoever renders it.
+      lagging = await publishProjections(deps, store, inOrder(receipts), { signal, interrupted });
     });
     const changes = await reportChanges(deps, store, inOrder(receipts), signal);
-    const done = { outcomes, receipts: inOrder(receipts), changes, peaks: await deps.peaks() };
-    return { ...finished(deps, config, done, head, signal), committed: committed() };
+    const done = { outcomes, receipts: inOrder(receipts), changes, lagging, peaks: await deps.peaks() };
+    return { ...finished(deps, config, done, head, signal), ...left() };
   } catch (error) {
     const failure = asFailure(error, config, signal);
     const rest = { ...head(), ...snapshotOf(receipts) };
     const skips = failure.code === 'LOCKED' && config.ifLocked === 'skip';
     const outcome = skips ? duplicate(deps, failure, rest) : failed(deps, failure, rest, await deps.peaks());
-    return { ...outcome, committed: committed() };
+    return { ...outcome, ...left() };
   }
 }
 

@@ -158,11 +158,20 @@ export async function writeJson(store: Store, key: string, value: unknown): Prom
 
 /** The JSON value of `key`, null when it is not there. Throws on text that is no JSON. */
 export async function readJson(store: Store, key: string): Promise<unknown> {
+  return (await readHashedJson(store, key)).value;
+}
+
+/** The same, with the SHA-256 (hex) of what is stored. */
+export async function readHashedJson(
+  store: Store,
+  key: string,
+): Promise<{ readonly value: unknown; readonly sha256: string }> {
   const content = await store.read(key);
-  if (content === null) return null;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  for await (const chunk of content ?? []) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const value: unknown = content === null ? null : JSON.parse(bytes.toString('utf8'));
+  return { value, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 export function parseSeal(value: unknown): UnitSeal {

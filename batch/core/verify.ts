@@ -1,0 +1,85 @@
+import { RETENTION } from '../contract/retention.js';
+import type { Store } from '../store/store.js';
+import { manifestFolder, projectionKey } from './layout.js';
+import { manifestNames } from './ledger.js';
+import type { LedgerUnit } from './model.js';
+import { lagOf } from './projection.js';
+import { type Ledger, ledgerOf, type Snapshot } from './snapshots.js';
+import { countRecords, fileProblem } from './unit-file.js';
+
+const DAY_MS = 86_400_000;
+
+/** What became of a file that a snapshot has or should have. */
+export type Finding =
+  | { readonly kind: 'sound' | 'expired'; readonly file: string }
+  /** `lagging`: the day's Parquet file is not that of the manifest. It is rendered again, and nothing is lost. */
+  | { readonly kind: 'damaged' | 'lagging'; readonly file: string; readonly problem: string };
+
+/**
+ * Hashes and counts again all that the manifests of a snapshot name, and looks at what was rendered from the last one.
+ *
+ * @param now where the lifecycle of a bucket takes files away; null where nothing does
+ */
+export async function* verifySnapshot(store: Store, snapshot: Snapshot, now: Date | null): AsyncIterable<Finding> {
+  const { scope, date } = snapshot;
+  const known = new Set<string>();
+  let truth: Ledger | null = null;
+  for (const name of await manifestNames(store, scope, date)) {
+    truth = await ledgerOf(store, snapshot, name);
+    yield finding(`${manifestFolder(scope, date)}/${name}`, truth.damage?.problem ?? null);
+    for (const unit of truth.manifest?.units ?? []) {
+      if (unit.file === null) continue;
+      // Carried and reused units stand in many manifests; what differs between those is the ledger, not the file.
+      const key = JSON.stringify([unit.file, unit.sha256, unit.bytes, unit.count]);
+      if (known.has(key)) continue;
+      known.add(key);
+      yield verifyUnit(store, unit, unit.file, now);
+    }
+  }
+  if (truth !== null) yield verifyProjection(store, projectionKey(scope, date), truth, now);
+}
+
+function finding(file: string, problem: string | null): Finding {
+  return problem === null ? { kind: 'sound', file } : { kind: 'damaged', file, problem };
+}
+
+/** It is gone, and old enough: the lifecycle takes nothing away before so many days are over. */
+async function isExpired(store: Store, file: string, madeAt: string, days: number, now: Date | null): Promise<boolean> {
+  if (now === null || now.getTime() - Date.parse(madeAt) <= days * DAY_MS) return false;
+  return (await store.version(file)) === null;
+}
+
+async function verifyUnit(store: Store, unit: LedgerUnit, file: string, now: Date | null): Promise<Finding> {
+  if (await isExpired(store, file, unit.finished_at, RETENTION.unitDays, now)) return { kind: 'expired', file };
+  const problem = await fileProblem(store, file, unit);
+  if (problem !== null) return finding(file, problem);
+  const count = await countRecords(store, file).catch(() => null);
+  const said = `the file has ${count ?? 'unreadable'} records, the ledger says ${unit.count}`;
+  return finding(file, count === unit.count ? null : said);
+}
+
+/** The Parquet file of a day that is over for so long that it was taken away. */
+export async function isProjectionExpired(
+  store: Store,
+  file: string,
+  { manifest }: Ledger,
+  now: Date | null,
+): Promise<boolean> {
+  return manifest !== null && isExpired(store, file, manifest.committed_at, RETENTION.dailyDays, now);
+}
+
+async function verifyProjection(store: Store, file: string, truth: Ledger, now: Date | null): Promise<Finding> {
+  if (truth.manifest === null) return { kind: 'lagging', file, problem: 'the manifest is damaged' };
+  if (await isProjectionExpired(store, file, truth, now)) return { kind: 'expired', file };
+  const lag = await lagOf(store, file, truth);
+  if (lag !== null) return { kind: lag.damage === undefined ? 'lagging' : 'damaged', file, problem: lag.reason };
+  const { readFooter, readThrough } = await import('./parquet-file.js');
+  const rows = (await readFooter(store, file))?.rows;
+  const count = truth.manifest.units.reduce((sum, unit) => sum + (unit.file === null ? 0 : (unit.count ?? 0)), 0);
+  if (rows !== count) return finding(file, `the file has ${rows} rows, the ledger says ${count}`);
+  const problem = await readThrough(store, file).then(
+    () => null,
+    (error: Error) => `the file cannot be read: ${error.message}`,
+  );
+  return finding(file, problem);
+}
