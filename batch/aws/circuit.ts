@@ -1,4 +1,4 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import type { Clock, Log } from '../core/ports.js';
 
 /** Calls in a row that failed for good, all their tries included, before the service counts as down. */
@@ -46,17 +46,24 @@ export function createCircuits(options: CircuitOptions): Circuits {
 
 function createCircuit(service: string, region: string, { pauseMs, isDown, clock, log }: CircuitOptions): Circuit {
   const about = { service, region };
-  const policy = circuitBreaker(handleAll, { halfOpenAfter: pauseMs, breaker: new ConsecutiveBreaker(FAILURES) });
-  const lastFailure = () => {
-    const error = policy.lastFailure && 'error' in policy.lastFailure ? policy.lastFailure.error : null;
-    return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-  };
-  let openedAt = 0;
+  const policy = circuitBreaker(
+    // A call that was given up says neither that the service lives nor that it is down.
+    handleWhen((error) => !isAborted(error) || policy.state !== CircuitState.Closed),
+    // The pause is counted below, by the monotonic clock: cockatiel goes by the host's, which may be set back.
+    { halfOpenAfter: Number.NEGATIVE_INFINITY, breaker: new ConsecutiveBreaker(FAILURES) },
+  );
   let open = false;
-  policy.onBreak(() => {
+  let openedAt = 0;
+  let last = '';
+  const left = () => (open ? openedAt + pauseMs - clock.monotonic() : 0);
+  policy.onBreak((reason) => {
+    const error = 'error' in reason ? reason.error : null;
+    // No call was made, or the probe was given up: nothing was learned.
+    if (error instanceof CircuitOpen || isAborted(error)) return;
     openedAt = clock.monotonic();
+    last = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     // Each probe that fails opens it again; that is no news.
-    if (!open) log.write('warn', 'circuit.opened', { ...about, error_message: lastFailure() });
+    if (!open) log.write('warn', 'circuit.opened', { ...about, error_message: last });
     open = true;
   });
   policy.onReset(() => {
@@ -65,22 +72,17 @@ function createCircuit(service: string, region: string, { pauseMs, isDown, clock
   });
   return {
     async call(make) {
-      try {
-        const result = await policy.execute(() => settled(make, isDown));
-        if ('error' in result) throw result.error;
-        return result.value;
-      } catch (error) {
-        if (!(error instanceof BrokenCircuitError)) throw error;
-        throw new CircuitOpen(`${service} (${region})`, lastFailure());
-      }
+      const result = await policy.execute(async () => {
+        // Asked in here, so that those who waited for a probe that failed are not probes themselves.
+        if (left() > 0) throw new CircuitOpen(`${service} (${region})`, last);
+        return settled(make, isDown);
+      });
+      if ('error' in result) throw result.error;
+      return result.value;
     },
     isClosed: () => policy.state === CircuitState.Closed,
     async ready(signal) {
-      while (policy.state === CircuitState.Open) {
-        const left = openedAt + pauseMs - clock.monotonic();
-        if (left <= 0) return;
-        await clock.sleep(left, signal);
-      }
+      for (let ms = left(); ms > 0; ms = left()) await clock.sleep(ms, signal);
     },
   };
 }
@@ -93,7 +95,12 @@ async function settled<T>(
   try {
     return { value: await make() };
   } catch (error) {
-    if (isDown(error)) throw error;
+    if (isDown(error) || isAborted(error)) throw error;
     return { error };
   }
+}
+
+/** By the signal of its caller: the run's end, or that of the unit's share. */
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }

@@ -7,6 +7,15 @@ const unavailable: Fault = { kind: 'error', status: 503, code: 'ServiceUnavailab
 const EC2 = typesOf('EC2');
 /** The first units that are read, in the order of the catalog. */
 const FIRST = ['Instance', 'Volume', 'Snapshot', 'Image'].map((name) => `AWS::EC2::${name}`);
+/** The host's clock, an hour back as soon as the service counts as down. */
+const SET_BACK = `
+  const { now } = Date;
+  const { stderr } = process;
+  const write = stderr.write.bind(stderr);
+  stderr.write = (text, ...rest) => {
+    if (String(text).includes('circuit.opened')) Date.now = () => now() - 3_600_000;
+    return write(text, ...rest);
+  };`;
 const events = (log: readonly { readonly event: string }[], name: string) => log.filter(({ event }) => event === name);
 
 describe('a service that is down', () => {
@@ -74,5 +83,28 @@ describe('a service that is down', () => {
     const { log } = await place.collect(['--services', 'EC2', '--max-retries', '0']);
     expect(events(log, 'unit.failed').length).toBeGreaterThan(3);
     expect(events(log, 'circuit.opened')).toEqual([]);
+  });
+
+  it.concurrent('and the clock of the host is set back: it is asked again all the same', async (test) => {
+    const place = await openPlace(test);
+    place.sandbox.fault({ match: 'ec2:*', times: 3, does: unavailable });
+    const preload = ['--import', `data:text/javascript;base64,${Buffer.from(SET_BACK).toString('base64')}`];
+    const { code, doc, log } = await place.startCollect(['--services', 'EC2', '--max-retries', '0'], {}, preload).ended;
+    expect([code, doc.errors.EC2.length]).toEqual([3, 3]);
+    expect(place.calls('ec2:*')).toHaveLength(EC2.length);
+    expect(events(log, 'circuit.closed')).toHaveLength(1);
+  });
+
+  it.concurrent('and the run ends while it is asked: nobody says that it is back', async (test) => {
+    const place = await openPlace(test);
+    place.sandbox.fault({ match: 'ec2:*', times: 3, does: unavailable });
+    place.sandbox.fault({ match: 'ec2:*', does: 'hang' });
+    const { ended, child } = place.startCollect(['--services', 'EC2', '--max-retries', '0'], {});
+    await place.sandbox.waitFor('ec2:*', 4);
+    child.kill('SIGTERM');
+    const { code, log } = await ended;
+    expect(code).toBe(143);
+    expect(events(log, 'circuit.opened')).toHaveLength(1);
+    expect(events(log, 'circuit.closed')).toEqual([]);
   });
 });
