@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { RetryErrorInfo, StandardRetryToken } from '@smithy/types';
+import { classify } from './classify.js';
 
 /** A pause never grows past this, however many tries there are. Milliseconds. */
 const MAX_DELAY_MS = 20_000;
@@ -37,8 +38,11 @@ export class CallRetries extends ConfiguredRetryStrategy {
     { retryAfterHint, ...info }: RetryErrorInfo,
   ): Promise<StandardRetryToken> {
     if (!this.mayRetry()) throw new Error('no further try: the service is down');
+    // Of 5xx the SDK would try again 500, 502, 503 and 504 alone.
+    const isPassing = info.errorType === 'SERVER_ERROR' && classify(info.error).class === 'transient';
     // Without the hint: the SDK would cut it to five seconds more than its own pause.
-    const next = await super.refreshRetryTokenForRetry(token, info as RetryErrorInfo);
+    const known: RetryErrorInfo = { ...info, errorType: isPassing ? 'TRANSIENT' : info.errorType };
+    const next = await super.refreshRetryTokenForRetry(token, known);
     const left = (retryAfterHint?.getTime() ?? 0) - Date.now();
     if (left > 0) await pause(Math.min(left, MAX_RETRY_AFTER_MS));
     return next;

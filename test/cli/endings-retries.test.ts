@@ -33,6 +33,8 @@ describe('what passes', () => {
     sandbox.fault({ match: 's3:GetBucketTagging', times: 1, does: 'throttle' });
     sandbox.fault({ match: 'lambda:ListFunctions', times: 1, does: { ...unavailable, status: 502 } });
     sandbox.fault({ match: 'lambda:ListTags', times: 1, does: 'cut' });
+    // What a gateway of somebody else's may say.
+    sandbox.fault({ match: 'lambda:ListLayers', times: 1, does: { ...unavailable, status: 507, code: 'Odd' } });
     const { code, doc, log } = await place.collect();
     expect([code, doc.success_count, doc.errors, doc.warnings]).toEqual([0, 4, {}, []]);
     expectWhole(place, readLedger(place), typesOf('EC2', 'RDS', 'Lambda'));
