@@ -37,6 +37,8 @@ const CODES = {
 
 /** AWS may send kilobytes (encoded authorization messages); the ledger keeps what a person reads. */
 const MESSAGE_LIMIT = 1000;
+/** AWS's own codes are a few words; who else answers may send anything in the place of one. */
+const CODE_LIMIT = 100;
 /** Of a stack, its message included: ten frames are well below. */
 const STACK_LIMIT = 4000;
 
@@ -53,10 +55,11 @@ export function classify(error: unknown, redact: (text: string) => string = (tex
   const sdk = (error instanceof Error ? error : new Error(String(error))) as SdkError;
   const message = cleanMessage(redact(sdk.message));
   const meaning = credentialsMeaning(sdk, message) ?? codeMeaning(sdk.name) ?? passingMeaning(sdk);
+  const code = cut(redact(meaning.code), CODE_LIMIT);
   const detail = meaning.code === 'INVALID_CREDENTIALS' ? `${sdk.name}: ${message}` : message;
   const tries = sdk instanceof CircuitOpen ? 0 : 1;
   const stack = error instanceof Error ? stackOf(error, message, redact) : null;
-  return { ...meaning, message: detail, attempts: sdk.$metadata?.attempts ?? tries, stack };
+  return { ...meaning, code, message: detail, attempts: sdk.$metadata?.attempts ?? tries, stack };
 }
 
 /** Whether an error says that the service is down: it did not answer, or with a fault of its own. */

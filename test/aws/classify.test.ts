@@ -48,6 +48,11 @@ test.each([
   expect(classify(error).code).toBe('EXPIRED_CREDENTIALS');
 });
 
+test('a code is what anybody may send: its secrets are masked, and it has an end', () => {
+  const redact = (text: string) => text.replaceAll('planted', '***');
+  expect(classify(sdkError(`Bad-planted-${'x'.repeat(5000)}`), redact).code).toMatch(/^Bad-\*\*\*-x{92}…$/);
+});
+
 test('attempts come from the SDK, long messages are cut, advice to programmers is left out', () => {
   const error = Object.assign(
     new Error(`${'x'.repeat(5000)}\n  Deserialization error: to see the raw response, inspect the hidden field`),

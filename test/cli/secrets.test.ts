@@ -53,6 +53,7 @@ describe('no secret is ever printed, logged or stored', () => {
     for (const [name, content] of Object.entries(files)) place.file(name, content);
     place.sandbox.fault({ match: 'rds:DescribeDBClusters', does: telltale(400, 'InvalidParameterValue') });
     place.sandbox.fault({ match: 'rds:DescribeDBSnapshots', does: telltale(403, 'AccessDenied') });
+    place.sandbox.fault({ match: 'rds:DescribeDBSubnetGroups', does: telltale(400, `Bad.${KEY}`) });
     place.sandbox.fault({ match: 's3:GetBucketTagging', does: telltale(503, 'SlowDown') });
     place.sandbox.fault({ match: 'lambda:ListLayers', does: telltale(403, 'AccessDeniedException') });
     const run = [...args, '--services', 'RDS', 'S3', 'Lambda', '--log-level', 'debug', '--max-retries', '1'];
