@@ -58,6 +58,12 @@ export class Inbox {
     );
   }
 
+  /** Those that this run does nothing with. */
+  others(): QueueMessage[] {
+    const own = new Set(this.own().map(({ id }) => id));
+    return [...this.#taken.values()].filter(({ id }) => !own.has(id));
+  }
+
   /** These are done with. */
   forget(messages: readonly QueueMessage[]): void {
     for (const { id } of messages) this.#forgotten.add(id);

@@ -119,6 +119,34 @@ describe.skipIf(MOTO_MISSING !== '')('the queue of dead letters', () => {
     expect(front.calls.some(({ operation }) => operation === 'DeleteMessageBatch')).toBe(true);
   });
 
+  it('while one region is redriven, the messages of another are there for its redrive', async (test) => {
+    const { place, queue, env } = await openQueuePlace(test, moto.url);
+    const { clusters } = makeFail(place);
+    const there = ['--region', 'eu-west-1'];
+    await place.collect(['--services', 'RDS'], env);
+    await place.collect(['--services', 'RDS', ...there], env);
+    clusters();
+    place.sandbox.fault({ match: 'rds:DescribeDBClusters', region: 'us-east-1', does: 'hang' });
+    const here = place.start(['failures', 'redrive', ...FROM_QUEUE], env);
+    await place.sandbox.waitFor('rds:DescribeDBClusters', 3);
+    expect(await queue.counts()).toEqual({ visible: 1, hidden: 1 });
+    const { code, doc } = await redrive(place, [...FROM_QUEUE, ...there], env);
+    expect([code, doc.redriven, doc.queue.deleted]).toEqual([0, [CLUSTERS], 1]);
+    here.child.kill('SIGTERM');
+    expect((await here.ended).code).toBe(143);
+    expect(await queue.counts()).toEqual({ visible: 1, hidden: 0 });
+  });
+
+  it('a gap that is accepted by now is worked off: its message would raise an alarm', async (test) => {
+    const { place, queue, env } = await openQueuePlace(test, moto.url);
+    makeFail(place);
+    await place.collect(['--services', 'RDS'], env);
+    const ACCEPTED_GAPS = JSON.stringify([{ resource_type: CLUSTERS, status: 'denied' }]);
+    const { code, doc } = await redrive(place, FROM_QUEUE, { ...env, ACCEPTED_GAPS });
+    expect([code, doc.redriven, doc.queue.deleted]).toEqual([0, [CLUSTERS], 1]);
+    expect(await queue.counts()).toEqual({ visible: 0, hidden: 0 });
+  });
+
   it('a message of another day is worked off under the day of the run, and that is said', async (test) => {
     const { place, queue, env } = await openQueuePlace(test, moto.url);
     const causes = makeFail(place);
