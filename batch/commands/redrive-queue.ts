@@ -10,8 +10,8 @@ import { queueReason, sendDeadLetters, withQueueWarning } from './send-dead-lett
 
 const WORDS = {
   noMessages: {
-    ja: 'キューに対象のメッセージはありません。再実行するものはありません。',
-    en: 'The queue has no messages for this tenant, account and region: nothing to redrive.',
+    ja: 'キューに対象のメッセージはありません。再実行するものはありません。別の再実行が受け取ったものは、戻されるまで見えません。',
+    en: 'The queue has no messages for this tenant, account and region: nothing to redrive. What another redrive has taken in shows again once it is put back.',
   },
   older: {
     ja: '別の日付のメッセージが {count} 件あります。今日の状態を過去の日付で記録すると履歴が誤ったものになるため、{date} の分として再実行しました。',
@@ -71,7 +71,8 @@ async function workOff(redrive: Redrive, queue: DeadLetterQueue, inbox: Inbox): 
   const settled = settledTypes(end.committed);
   const done = own.filter(({ resource_type }) => settled.has(resource_type));
   const { done: deleted, error } = await queue.remove(done, stop);
-  inbox.forget(done);
+  // Else some of them may still be there: all are put back, which does nothing to those that are gone.
+  if (error === undefined) inbox.forget(done);
   if (deleted > 0) deps.log.write('info', 'queue.deleted', { count: deleted });
   const { targetDate } = config.run;
   const older = own.filter(({ date }) => date !== targetDate).length;

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to the calls of the queue: they go on to this URL, or this. */
+/** What happens to the calls of the queue: they go on to this URL, all but one operation perhaps, or this. */
 export type QueueBehind =
-  | { readonly url: string }
+  | { readonly url: string; readonly refuses?: string }
   /** `reset`: the socket is destroyed; `hang`: no answer ever. */
   | 'reset'
   | 'hang'
@@ -41,7 +41,7 @@ export async function startFront(sandboxUrl: string, behind: QueueBehind): Promi
     const operation = /^AmazonSQS\.(\w+)$/.exec(String(incoming.headers['x-amz-target']))?.[1];
     if (operation === undefined) return pass(sandboxUrl, incoming, body, response);
     calls.push({ operation, input: JSON.parse(body.toString()), bytes: body.length });
-    const { behind } = front;
+    const behind = behindOf(front, operation);
     if (behind === 'hang') return;
     if (behind === 'reset') incoming.socket.destroy();
     else if ('url' in behind) return pass(behind.url, incoming, body, response);
@@ -63,6 +63,11 @@ export async function startFront(sandboxUrl: string, behind: QueueBehind): Promi
     },
   };
   return front;
+}
+
+function behindOf({ behind }: Pick<Front, 'behind'>, operation: string): QueueBehind {
+  const refused = typeof behind === 'object' && 'url' in behind && behind.refuses === operation;
+  return refused ? { status: 400, code: 'UnsupportedOperation' } : behind;
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

@@ -147,6 +147,22 @@ describe.skipIf(MOTO_MISSING !== '')('the queue of dead letters', () => {
     expect(await queue.counts()).toEqual({ visible: 0, hidden: 0 });
   });
 
+  it('what could not be deleted is put back: nobody is to wait for it', async (test) => {
+    const { place, front, queue, env } = await openQueuePlace(test, moto.url);
+    const causes = makeFail(place);
+    await place.collect([], env);
+    for (const end of Object.values(causes)) end();
+    front.behind = { url: moto.url, refuses: 'DeleteMessageBatch' };
+    const { code, doc } = await redrive(place, FROM_QUEUE, env);
+    expect([code, doc.queue.deleted]).toEqual([0, 0]);
+    expect(doc.warnings).toMatchObject([{ code: 'QUEUE_UNAVAILABLE' }]);
+    expect(await queue.counts()).toEqual({ visible: 3, hidden: 0 });
+    front.behind = { url: moto.url };
+    const again = await redrive(place, FROM_QUEUE, env);
+    expect([again.code, again.doc.cached, again.doc.queue.deleted]).toEqual([0, ['EC2', 'RDS', 'S3'], 3]);
+    expect(await queue.counts()).toEqual({ visible: 0, hidden: 0 });
+  });
+
   it('a message of another day is worked off under the day of the run, and that is said', async (test) => {
     const { place, queue, env } = await openQueuePlace(test, moto.url);
     const causes = makeFail(place);
