@@ -68,8 +68,8 @@ export async function collectUnit(unit: Unit, context: CollectContext): Promise<
   const tally = new Tally();
   const folder = unitFolder(context.scope, context.date, unit.resourceType.type);
   const file = unitDataKey(folder, context.runId);
-  const result = await write(unit, file, reading, tally, { ...context, signal: share.signal });
-  share.done();
+  const written = write(unit, file, reading, tally, { ...context, signal: share.signal });
+  const result = await written.finally(() => share.done());
   const { sent, throttled } = reading.calls();
   const facts = {
     run_id: context.runId,

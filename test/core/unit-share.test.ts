@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import { type CollectContext, collectUnit } from '../../batch/core/collect-unit.js';
+import type { Unit } from '../../batch/core/model.js';
 import type { Clock } from '../../batch/core/ports.js';
 import { limited, RunStopped } from '../../batch/core/stop.js';
+import { StoreUnavailable } from '../../batch/store/store.js';
 
 /** A clock whose sleepers are woken by hand. */
 function handClock() {
@@ -40,4 +43,18 @@ it('a unit that is done leaves no timer behind', () => {
   const share = limited(clock, 1000, new AbortController().signal);
   share.done();
   expect(sleepers[0]?.signal.aborted).toBe(true);
+});
+
+it('nor does one that ends the run', async () => {
+  const { clock, sleepers } = handClock();
+  const full = new StoreUnavailable('no room');
+  const context = {
+    ...{ clock, log: { write: () => {} }, store: { put: () => Promise.reject(full) }, cache: null, endsAt: 1000 },
+    source: { read: () => ({ pages: async function* () {}, calls: () => ({ sent: 0, throttled: 0 }) }) },
+    ...{ scope: { tenant: 't', accountId: '1', region: 'r' }, date: '2026-01-31', runId: 'run' },
+    ...{ signal: new AbortController().signal, interrupted: new AbortController().signal },
+  } as unknown as CollectContext;
+  const unit = { resourceType: { type: 'AWS::A::B', service: 'A' }, region: 'r' } as unknown as Unit;
+  await expect(collectUnit(unit, context)).rejects.toBe(full);
+  expect(sleepers.map(({ signal }) => signal.aborted)).toEqual([true]);
 });
