@@ -14,7 +14,7 @@ import { leave, leaveAtOnce } from './process/leave.js';
 import { listenForSignals, type StopSignal } from './process/signals.js';
 
 const argv = process.argv.slice(2);
-const signal = listenForSignals(lastResort, (second) => leaveAtOnce(exitOf(second), second));
+const signal = listenForSignals(lastResort, atOnce);
 
 function exitOf(name: StopSignal): number {
   return name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
@@ -44,7 +44,8 @@ function endWith(code: ErrorCode, event: EventName, exitCode: number, fields: ob
   const now = new Date();
   const run_id = newRunId(now);
   const text = fill(EVENTS[event][lang], { error, ...fields });
-  const line = { timestamp: now.toISOString(), level: 'error', event, message: text, run_id, error_code: code, stack };
+  const head = { timestamp: now.toISOString(), level: 'error', event, message: text, run_id };
+  const line = { ...head, error_code: code, exit_code: exitCode, stack };
   process.stderr.write(`${JSON.stringify(line)}\n`);
   const document = { success: false, error, error_code: code, services: [], region: null, run_id };
   end(json(document, process.stdout.isTTY === true), exitCode);
@@ -57,9 +58,19 @@ function crash(error: unknown): void {
   endWith('INTERNAL', 'run.crashed', ERRORS.INTERNAL.exit, { reason, error: reason }, stack);
 }
 
+/** Nothing is waited for any more; the system takes what is short, such as the document, at once. */
+function atOnce(name: StopSignal): void {
+  endInterrupted(name);
+  leaveAtOnce(exitOf(name), name);
+}
+
+function endInterrupted(name: StopSignal): void {
+  if (!ended) endWith('INTERRUPTED', 'run.failed', exitOf(name), { signal: name });
+}
+
 /** The run has not ended in time, or nobody takes its document. */
 function lastResort(name: StopSignal): void {
-  if (!ended) endWith('INTERRUPTED', 'run.failed', exitOf(name), { signal: name });
+  endInterrupted(name);
   setTimeout(() => leaveAtOnce(exitOf(name), name), 200);
 }
 

@@ -5,12 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { openLock } from '../lock/locks.js';
 import { expectFree, stop, TO_END_MS } from '../lock/stops.js';
 import type { FaultRule } from '../sandbox/faults.js';
 import { manifestNames, scopeFolder } from './ledger.js';
-import { type Env, openPlace, type Ran } from './place.js';
+import { type Env, openPlace, type Ran, type Running } from './place.js';
 
 const ALL = ['--services', 'RDS', 'S3', 'Lambda'];
 const TABLE = 'dynamodb:*';
@@ -112,24 +112,43 @@ describe('told to end while an endpoint hangs', () => {
   });
 });
 
+/** The first file that is to be linked never is. */
+const HANGING_LINK = `
+  import fs from 'node:fs/promises';
+  import { syncBuiltinESMExports } from 'node:module';
+  fs.link = () => new Promise(() => { process.stderr.write('{"event":"linking","level":"info","message":"-","timestamp":"Z"}\\n'); });
+  syncBuiltinESMExports();`;
+
+async function startLinking(test: TestContext): Promise<Running> {
+  const place = await openPlace(test);
+  const env = await openLock(place, 'DynamoDB');
+  const node = ['--import', `data:text/javascript;base64,${Buffer.from(HANGING_LINK).toString('base64')}`];
+  const running = place.startCollect(['--services', 'RDS'], env, node);
+  let stderr = '';
+  running.child.stderr?.on('data', (text: string) => {
+    stderr += text;
+  });
+  while (!stderr.includes('linking')) await pause(10);
+  return running;
+}
+
 describe('told to end while a file system hangs', () => {
   it('and cannot be left: what the run was doing is left as it is', async (test) => {
-    const place = await openPlace(test);
-    const env = await openLock(place, 'DynamoDB');
-    const code = `
-      import fs from 'node:fs/promises';
-      import { syncBuiltinESMExports } from 'node:module';
-      fs.link = () => new Promise(() => { process.stderr.write('{"event":"linking","level":"info","message":"-","timestamp":"Z"}\\n'); });
-      syncBuiltinESMExports();`;
-    const node = ['--import', `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`];
-    const running = place.startCollect(['--services', 'RDS'], env, node);
-    let stderr = '';
-    running.child.stderr?.on('data', (text: string) => {
-      stderr += text;
-    });
-    while (!stderr.includes('linking')) await pause(10);
-    const { ran, tookMs } = await stop(running, 'SIGTERM');
+    const { ran, tookMs } = await stop(await startLinking(test), 'SIGTERM');
     expectInterrupted(ran, tookMs, 143, 'left');
+  });
+
+  it.for([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('twice: the second signal (%s) ends it at once, with a document', async ([second, code], test) => {
+    const running = await startLinking(test);
+    running.child.kill('SIGTERM');
+    await pause(300);
+    const { ran, tookMs } = await stop(running, second);
+    expectInterrupted(ran, tookMs, code, 'left');
+    // Unasked it would be left after 3.5 seconds.
+    expect(tookMs).toBeLessThan(1_500);
   });
 
   it('a document is written, and the exit waits for no thread', async (test) => {
