@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FAULTS, KINDS, LASTS, MAX_RETRIES, type Outcome, ROWS, type Row } from './matrix.js';
+import { STORE_ROWS, type StoreOutcome, type StoreRow } from './store.js';
 
 export const LANGS = ['en', 'ja'] as const;
 type Lang = (typeof LANGS)[number];
@@ -31,8 +32,12 @@ or stored.
   one resource). \`≤\`: the run asks until its lease of 4 seconds has ended.
 - **others**: units of the run besides this one that are complete. **records**: what is kept of the unit.
 
-A directory store that is full or read-only: \`test/cli/endings-places.test.ts\`. Credentials that expire on the way:
-\`test/faults/expiry.test.ts\`.`,
+Credentials that expire on the way: \`test/faults/expiry.test.ts\`.`,
+    store: `## The store, a directory
+
+Nothing is published. **kept**: units whose files are whole. **next run**: its exit code, once the store is as it should
+be again, and how many units it still reads; after it, nothing half-written is left.`,
+    storeColumns: '| store | when | exit | error_code | code | kept | next run |',
     columns: '| fault | when | exit | error_code | status | class | code | attempts | calls | others | records |',
     lasts: { once: 'once', always: 'always' },
     others: (cell: string) => cell,
@@ -51,7 +56,14 @@ A directory store that is full or read-only: \`test/cli/endings-places.test.ts\`
 終了すること、ほかのユニットが失われないこと、秘密の値がどこにも出力・保存されないことを確認しています。
 
 - **calls**: その API に送ったリクエストの総数（再試行を含む）。\`≤\` は、4 秒のリースが切れるまで問い合わせ続ける場合です。
-- **others**: ほかのユニットのうち complete のもの。**records**: このユニットで残ったレコード数。`,
+- **others**: ほかのユニットのうち complete のもの。**records**: このユニットで残ったレコード数。
+
+途中で期限が切れる認証情報: \`test/faults/expiry.test.ts\`。`,
+    store: `## 保存先（ディレクトリ）
+
+何も公開されません。**kept**: 読み終えてファイルが残ったユニット。**次の実行**: 保存先が元に戻ったあとの終了コードと、まだ読み取る
+ユニットの数。そのあとに書きかけのファイルは残りません。`,
+    storeColumns: '| 保存先 | 時点 | exit | error_code | code | kept | 次の実行 |',
     columns: '| 障害 | 回数 | exit | error_code | status | class | code | attempts | calls | others | records |',
     lasts: { once: '1 回', always: '毎回' },
     others: (cell: string) =>
@@ -59,7 +71,10 @@ A directory store that is full or read-only: \`test/cli/endings-places.test.ts\`
   },
 } as const;
 
-export type Measured = ReadonlyMap<Row, Outcome>;
+export interface Measured {
+  readonly calls: ReadonlyMap<Row, Outcome>;
+  readonly store: ReadonlyMap<StoreRow, StoreOutcome>;
+}
 
 export function lineOf({ fault, lasts }: Row, outcome: Outcome, lang: Lang): string {
   const { exit, errorCode, status, errorClass, code, attempts, calls, others, records } = outcome;
@@ -69,20 +84,32 @@ export function lineOf({ fault, lasts }: Row, outcome: Outcome, lang: Lang): str
   return `| ${[...cells, words.others(others), records].join(' | ')} |`;
 }
 
+export function storeLineOf({ fault, when }: StoreRow, outcome: StoreOutcome, lang: Lang): string {
+  const { exit, errorCode, code, kept, nextExit, nextReads, units } = outcome;
+  const of = (count: number) => WORDS[lang].others(`${count} of ${units}`);
+  return `| ${[fault[lang], when[lang], exit, errorCode, code, of(kept), `${nextExit}, ${of(nextReads)}`].join(' | ')} |`;
+}
+
 const headingOf = (kind: Row['kind']) => `## ${kind.name} (\`${kind.operation}\`)`;
 
 export function render(measured: Measured, lang: Lang): string {
   const words = WORDS[lang];
-  const rule = words.columns.replace(/[^|]+/g, ' --- ');
+  const rule = ruleOf(words.columns);
   const sections = KINDS.map((kind) => {
     const lines = ROWS.filter((row) => row.kind === kind).map((row) => {
-      const outcome = measured.get(row);
+      const outcome = measured.calls.get(row);
       if (outcome === undefined) throw new Error(`not measured: ${kind.name}, ${row.fault.name}, ${row.lasts}`);
       return lineOf(row, outcome, lang);
     });
     return [headingOf(kind), '', words.columns, rule, ...lines].join('\n');
   });
-  return `${[words.head, ...sections].join('\n\n')}\n`;
+  const store = STORE_ROWS.map((row) => storeLineOf(row, measured.store.get(row) as StoreOutcome, lang));
+  const last = [words.store, '', words.storeColumns, ruleOf(words.storeColumns), ...store].join('\n');
+  return `${[words.head, ...sections, last].join('\n\n')}\n`;
+}
+
+function ruleOf(columns: string): string {
+  return columns.replace(/[^|]+/g, ' --- ');
 }
 
 export function readDocument(lang: Lang): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { committedLine, LANGS, lineOf } from './document.js';
+import { committedLine, LANGS, lineOf, readDocument, storeLineOf } from './document.js';
 import { FAULTS, KINDS, LASTS, measure, ROWS } from './matrix.js';
+import { measureStore, STORE_ROWS } from './store.js';
 
 /** About every fifth line, each kind and each fault several times; all of them: test/scale/faults.test.ts. */
 const SOME = ROWS.filter(
@@ -13,6 +14,16 @@ describe('a fault on a call does what docs/failure-modes.md says', () => {
     async ([, row], test) => {
       const outcome = await measure(row, test);
       for (const lang of LANGS) expect(lineOf(row, outcome, lang)).toBe(committedLine(row, lang));
+    },
+  );
+});
+
+describe('a store that cannot be written does what docs/failure-modes.md says', () => {
+  it.concurrent.for(STORE_ROWS.map((row) => [`${row.fault.en}, ${row.when.en}`, row] as const))(
+    '%s',
+    async ([, row], test) => {
+      const outcome = await measureStore(row, test);
+      for (const lang of LANGS) expect(readDocument(lang).split('\n')).toContain(storeLineOf(row, outcome, lang));
     },
   );
 });
