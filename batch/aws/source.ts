@@ -4,7 +4,7 @@ import type { Identity, ListedItem, Problem, Reading, Source, Unit, UnreadDetail
 import { GLOBAL_REGION } from '../core/model.js';
 import type { CatalogRow, Detail, ServiceAccess } from '../services/define.js';
 import { SDKS } from '../services/sdks.js';
-import type { Circuits } from './circuit.js';
+import type { Circuit, Circuits } from './circuit.js';
 import { classify } from './classify.js';
 import { type CallMeter, type ClientFactory, newMeter } from './clients.js';
 
@@ -33,10 +33,10 @@ export function createAwsSource(options: SourceOptions): Source {
       return {
         async *pages() {
           try {
-            // A service that is down gets one call for each unit, at intervals: the unit may be the one that works.
-            await circuits(row.service, region).ready(signal);
             const access = await openService(row, options, meter, signal);
-            yield* listWithDetails(row, access, classifyRedacted);
+            const list = () => row.list(access as never);
+            const pages = whenReady(list, circuits(row.service, region), signal);
+            yield* withDetails(pages, row, access, classifyRedacted);
           } finally {
             observer?.(unit, meter.operations);
           }
@@ -88,13 +88,34 @@ async function openService(
   };
 }
 
-/** The row's pages, each item with its details; resources side by side, the details of one after another. */
-async function* listWithDetails(
+/**
+ * A service that is down gets one call for each unit, at intervals: the unit may be the one that works. For each page
+ * too: where only details failed, the list goes on and keeps what it can.
+ */
+async function* whenReady<T>(list: () => AsyncIterable<T>, circuit: Circuit, signal: AbortSignal): AsyncIterable<T> {
+  // Some lists make their call as soon as they are asked for.
+  await circuit.ready(signal);
+  const iterator = list()[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const page = await iterator.next();
+      if (page.done) return;
+      yield page.value;
+      await circuit.ready(signal);
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** Each item of the pages with its details; resources side by side, the details of one after another. */
+async function* withDetails(
+  pages: AsyncIterable<readonly unknown[]>,
   row: CatalogRow,
   access: ServiceAccess,
   toProblem: Source['classify'],
 ): AsyncIterable<readonly ListedItem[]> {
-  for await (const page of row.list(access as never)) {
+  for await (const page of pages) {
     if (row.details.length === 0) {
       yield page.map((item) => ({ item, unread: [] }));
       continue;

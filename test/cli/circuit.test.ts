@@ -76,6 +76,17 @@ describe('a service that is down', () => {
     expect(far).toEqual(new Set(['sakura-dublin-archive']));
   });
 
+  it.concurrent('in the details alone: the list goes on to its last page, and all its records are kept', async (test) => {
+    const place = await openPlace(test, { pageSize: 3 });
+    place.sandbox.fault({ match: 'lambda:ListTags', does: unavailable });
+    const { code, doc } = await place.collect(['--services', 'Lambda', '--max-retries', '1']);
+    expect([code, doc.results]).toEqual([3, { Lambda: 5 }]);
+    const { status, unread = [] } = readLedger(place)['AWS::Lambda::Function'] ?? {};
+    expect([status, unread.flatMap((part) => part.resource_ids).length]).toEqual(['partial', 5]);
+    // Details of one page at a time are tried, with all their tries at first.
+    expect(place.calls('lambda:ListTags').length).toBeLessThanOrEqual(2 * 8);
+  });
+
   it.concurrent('throttled or denied it is not down', async (test) => {
     const place = await openPlace(test);
     place.sandbox.fault({ match: /^ec2:Describe[I-N]/, does: 'throttle' });
