@@ -22,6 +22,46 @@ async function pauseFor(hint: Date | undefined): Promise<number[]> {
   return [...pauses];
 }
 
+/** The pauses between the tries of a call that always fails, in milliseconds. */
+async function pausesOf(maxRetries: number, initialRetryDelay: number, random: number): Promise<number[]> {
+  vi.useFakeTimers();
+  try {
+    const retries = new CallRetries(
+      { maxRetries, initialRetryDelay },
+      () => random,
+      () => true,
+    );
+    const info = { error: new Error('busy'), errorType: 'TRANSIENT' as const };
+    const waited: number[] = [];
+    let token = await retries.acquireInitialRetryToken('');
+    for (;;) {
+      const started = Date.now();
+      const next = retries.refreshRetryTokenForRetry(token as never, info as never).catch(() => null);
+      await vi.runAllTimersAsync();
+      const refreshed = await next;
+      if (refreshed === null) return waited;
+      token = refreshed as never;
+      waited.push(Date.now() - started);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+describe('the pauses between tries', () => {
+  it.each([
+    [1, [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]],
+    [0.5, [500, 1000, 2000, 4000, 8000, 10_000, 10_000]],
+    [0, [0, 0, 0, 0, 0, 0, 0]],
+  ])('double up to a limit, and are anything below that: chance %d', async (random, expected) => {
+    expect(await pausesOf(7, 1, random)).toEqual(expected);
+  });
+
+  it('no further tries: none', async () => {
+    expect(await pausesOf(0, 1, 1)).toEqual([]);
+  });
+});
+
 describe('Retry-After', () => {
   it.each([
     [3_600_000, 60_000],
