@@ -23,6 +23,10 @@ const TEXTS: Readonly<Record<AlarmName, Text>> = {
     ja: '実行中にロックを失い、スナップショットを公開せずに終了しました。別の実行が引き継いでいれば対応は不要です。arv lock status で確認し、誰も実行していなければ再実行してください。',
     en: 'A run lost its lease and ended without publishing. If another run took over, nothing is to be done: see arv lock status. If none did, run again.',
   },
+  'projections-lagging': {
+    ja: '公開済みの日のうち、Parquet ファイルがマニフェストと一致しないものがあります。その日について、Athena と arv query は古い結果を返すか、何も返しません（マニフェストとユニットのファイルは正しいままです）。次の実行が作り直します。待てない場合や繰り返し届く場合は、arv snapshots repair を実行してください。',
+    en: 'There are published days whose Parquet file is not that of their manifest: for them, Athena and arv query answer with what was before, or with nothing. Manifests and unit files are right. The next run makes the files anew; if that is too late, or this comes again and again, run arv snapshots repair.',
+  },
   'invocations-failed': {
     ja: 'スケジュールからタスクを起動できませんでした（再試行もされません）。イベント用ロールの権限、タスク定義、クラスター、サブネットを確認し、スタックの出力 RunCommand で再実行してください。',
     en: 'The schedule could not start the task and will not try again. Check the permissions of the events role, the task definition, the cluster and the subnets, then run again with the output RunCommand.',

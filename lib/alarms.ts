@@ -84,6 +84,8 @@ function rows(
     },
     'memory-high': { metric: memoryPercent(), threshold: HIGH_PERCENT, fields: { percent: HIGH_PERCENT } },
     'lease-lost': { metric: runMetric('LockLost', 'Maximum') },
+    // Like those above, said by a run: each that still finds one tells it anew, and silence is no end of it.
+    'projections-lagging': { metric: runMetric('ProjectionsLagging', 'Maximum') },
     'invocations-failed': { metric: ruleMetric('FailedInvocations', rule) },
     'invocations-undelivered': { metric: ruleMetric('InvocationsSentToDlq', rule) },
     'queue-not-empty': {

@@ -16,7 +16,10 @@ const TITLES = {
   outcomes: { ja: '実行の結果（1 = 成功）', en: 'Outcome of the runs (1 = success)' },
   duration: { ja: '所要時間', en: 'Duration' },
   resources: { ja: 'サービス別のリソース数', en: 'Resources by service' },
-  failures: { ja: '読み取れなかったものとロックの喪失', en: 'Units failed, leases lost' },
+  failures: {
+    ja: '読み取れなかったもの、ロックの喪失、遅れている Parquet ファイル',
+    en: 'Units failed, leases lost, Parquet files that lag',
+  },
   throttles: { ja: 'API 呼び出しとスロットリング', en: 'API calls and throttles' },
   invocations: { ja: '起動した回数と成功した回数', en: 'Invocations against successes' },
   queue: { ja: '配信不能キューのメッセージ', en: 'Messages in the queue of the undelivered' },
@@ -84,7 +87,10 @@ function graphs(
       graph('resources', resources),
     ],
     [
-      graph('failures', [runMetric('UnitsFailed', 'Maximum'), runMetric('LockLost', 'Maximum')]),
+      graph(
+        'failures',
+        (['UnitsFailed', 'LockLost', 'ProjectionsLagging'] as const).map((name) => runMetric(name, 'Maximum')),
+      ),
       graph('throttles', [runMetric('ApiCalls', 'Sum')], { right: [runMetric('Throttles', 'Sum')] }),
       graph(
         'memory',

@@ -11,6 +11,7 @@ export const ALARMS = [
   'near-deadline',
   'memory-high',
   'lease-lost',
+  'projections-lagging',
   'invocations-failed',
   'invocations-undelivered',
   'queue-not-empty',

@@ -79,7 +79,9 @@ describe('the metrics of', () => {
     const watched = Object.values(alarms).flatMap(metricsOf);
     const own = watched.map(({ key }) => key).filter((key) => key.startsWith(METRIC_NAMESPACE));
     expect(own.sort()).toEqual(
-      ['LockLost', 'RunDuration', 'RunSucceeded', 'UnitsFailed'].map((name) => metricKey(METRIC_NAMESPACE, name, {})),
+      ['LockLost', 'ProjectionsLagging', 'RunDuration', 'RunSucceeded', 'UnitsFailed'].map((name) =>
+        metricKey(METRIC_NAMESPACE, name, {}),
+      ),
     );
     expect(own.filter((key) => !emitted.has(key))).toEqual([]);
   });
@@ -125,6 +127,7 @@ test('thresholds: one is enough, 80 % of the deadline in milliseconds, 80 % of t
     'near-deadline': OPTIONS.timeout.fallback * 1000 * 0.8,
     'memory-high': 80,
     'lease-lost': 1,
+    'projections-lagging': 1,
     'invocations-failed': 1,
     'invocations-undelivered': 1,
     'queue-not-empty': 1,
