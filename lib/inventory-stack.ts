@@ -12,6 +12,9 @@ import { FailureNotice } from './failure-notice.js';
 import { LeaseTable } from './lease-table.js';
 import { Network } from './network.js';
 import { addCommandOutputs } from './operator-commands.js';
+import { QueryWorkGroup } from './query-workgroup.js';
+import { ReadersPolicy } from './readers-policy.js';
+import { ResourceTable } from './resource-table.js';
 import { SavedQueries } from './saved-queries.js';
 import { ScheduleRule } from './schedule-rule.js';
 import type { Settings } from './settings.js';
@@ -30,7 +33,7 @@ interface InventoryStackProps extends StackProps {
 export class InventoryStack extends Stack {
   constructor(scope: Construct, id: string, { settings, home = null, ...props }: InventoryStackProps) {
     super(scope, id, props);
-    const { lang } = settings;
+    const { lang, tenantId } = settings;
     const removalPolicy =
       settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const schedule = scheduleOf(settings);
@@ -38,7 +41,7 @@ export class InventoryStack extends Stack {
 
     const network = new Network(this, 'Network', settings, lang);
     const leases = new LeaseTable(this, 'Leases', removalPolicy).table;
-    const snapshots = new SnapshotBucket(this, 'Snapshots', { home, removalPolicy }).bucket;
+    const snapshots = new SnapshotBucket(this, 'Snapshots', { home, tenantId, removalPolicy }).bucket;
     const deadLetters = new DeadLetters(this, 'DeadLetters').queue;
     const places = { leases, snapshots, deadLetters };
     const task = new BatchTask(this, 'Batch', { settings, vpc: network.vpc, places, removalPolicy });
@@ -51,10 +54,17 @@ export class InventoryStack extends Stack {
     new Dashboard(this, 'Overview', { settings, schedule: firing, alarms });
     new SavedQueries(this, 'Queries', task.logGroup);
 
-    addCommandOutputs(this, { task, network, exec: settings.enableExec, services: settings.services }, lang);
+    new ResourceTable(this, 'Catalog', { snapshots, settings });
+    const { queryIds } = new QueryWorkGroup(this, 'Athena', { snapshots, removalPolicy, lang });
+    const { policy } = new ReadersPolicy(this, 'Readers', { snapshots, tenantId });
+
+    const exampleQueryId = queryIds['untagged-resources'];
+    const { enableExec: exec, services } = settings;
+    addCommandOutputs(this, { task, network, exec, services, exampleQueryId }, lang);
     new CfnOutput(this, 'ScheduleInWords', { value: when });
     new CfnOutput(this, 'NoticeTopicArn', { value: topic.topicArn });
     new CfnOutput(this, 'SnapshotBucketName', { value: snapshots.bucketName });
+    new CfnOutput(this, 'ReadersPolicyArn', { value: policy.managedPolicyArn });
     Tags.of(this).add('Application', id, { excludeResourceTypes: UNTAGGED });
   }
 }

@@ -21,6 +21,14 @@ const DESCRIPTIONS = {
     en: 'Enter the container that waits (TASK_ID: the end of the taskArn that IdleCommand prints)',
   },
   LogsCommand: { ja: '直近 1 日のログを読む', en: 'Read the log of the last day' },
+  QueryCommand: {
+    ja: '保存済みの Athena クエリ untagged-resources を実行する（最後の ID を変えればほかのクエリも）',
+    en: 'Run the saved query untagged-resources of Athena (or another: the id is at the end)',
+  },
+  QueryResultCommand: {
+    ja: 'その結果を読む（QUERY_ID は QueryCommand の結果）',
+    en: 'Read what it found (QUERY_ID: what QueryCommand prints)',
+  },
 } as const satisfies Record<string, Text>;
 
 interface Started {
@@ -28,11 +36,14 @@ interface Started {
   readonly network: Network;
   readonly exec: boolean;
   readonly services: Settings['services'];
+  /** Of a saved query, to show how they are run. */
+  readonly exampleQueryId: string;
 }
 
 /** The commands that a person copies from the stack's outputs. They use only what AWS CLI v1 and v2 share. */
 export function addCommandOutputs(scope: Construct, started: Started, lang: Lang): void {
-  const { command } = started.task;
+  const { exampleQueryId, task } = started;
+  const { command } = task;
   const outputs: Record<keyof typeof DESCRIPTIONS, string | null> = {
     RunCommand: runTask(started, null),
     ForceCommand: runTask(started, [...command, '--services', ...someOf(started.services), '--force']),
@@ -41,6 +52,8 @@ export function addCommandOutputs(scope: Construct, started: Started, lang: Lang
       ? `aws ecs execute-command --region ${Aws.REGION} --cluster ${INFRASTRUCTURE.cluster} --container ${INFRASTRUCTURE.container} --interactive --command /bin/sh --task TASK_ID`
       : null,
     LogsCommand: `aws logs filter-log-events --region ${Aws.REGION} --log-group-name ${INFRASTRUCTURE.logGroup} --start-time $(( ($(date +%s) - 86400) * 1000 )) --query 'events[].[message]' --output text`,
+    QueryCommand: runSavedQuery(exampleQueryId),
+    QueryResultCommand: `aws athena get-query-results --region ${Aws.REGION} --output table --query-execution-id QUERY_ID`,
   };
   for (const [name, value] of Object.entries(outputs) as [keyof typeof DESCRIPTIONS, string | null][]) {
     if (value !== null) new CfnOutput(scope, name, { value, description: DESCRIPTIONS[name][lang] });
@@ -51,6 +64,17 @@ export function addCommandOutputs(scope: Construct, started: Started, lang: Lang
 function someOf(services: Settings['services']): readonly string[] {
   const some = services.filter((service) => service === 'EC2' || service === 'RDS');
   return some.length > 0 ? some : services;
+}
+
+/** The query is looked up when the command is run, so that no shell has to quote it. */
+function runSavedQuery(namedQueryId: string): string {
+  const athena = (operation: string) => `aws athena ${operation} --region ${Aws.REGION}`;
+  const text = `${athena('get-named-query')} --query NamedQuery.QueryString --output text --named-query-id ${namedQueryId}`;
+  return [
+    `${athena('start-query-execution')} --work-group ${INFRASTRUCTURE.workGroup}`,
+    `--query-execution-context Database=${INFRASTRUCTURE.database}`,
+    `--query QueryExecutionId --output text --query-string "$(${text})"`,
+  ].join(' ');
 }
 
 /** `aws ecs run-task` with the network of the schedule; null: the task's own command. */

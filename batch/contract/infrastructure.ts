@@ -8,6 +8,13 @@ export const INFRASTRUCTURE = {
   logStreamPrefix: 'batch',
   leaseTable: 'AwsResourceVisualizer-leases',
   deadLetterQueue: 'aws-resource-visualizer-dead-letters',
+  /** Of Glue, which takes lower case; SQL needs no quotation marks for it. */
+  database: 'aws_resource_visualizer',
+  table: 'resources',
+  /** Of Athena. */
+  workGroup: 'AwsResourceVisualizer',
+  /** Folder of the bucket that gets the results of queries. No tenant can be called so: none has a dot in its name. */
+  resultsFolder: 'athena.results',
 } as const;
 
 /** IAM actions on the bucket of the snapshots, and on what lies in it. */

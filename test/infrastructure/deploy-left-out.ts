@@ -6,7 +6,8 @@ import { type Json, onlyOf } from './templates.js';
 const NOT_MADE = [
   ...['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::CDK::Metadata'],
   ...['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm', 'AWS::SNS::Subscription'],
-  'AWS::Logs::QueryDefinition',
+  ...['AWS::Logs::QueryDefinition', 'AWS::Glue::Database', 'AWS::Glue::Table'],
+  ...['AWS::Athena::WorkGroup', 'AWS::Athena::NamedQuery'],
 ];
 
 /** What moto leaves out of what it does make, and what the template says of it. */

@@ -5,6 +5,7 @@ import { call } from '../integration/query.js';
 import { PLAIN_ENV, type ProgramEnd, runProgram } from '../program.js';
 import * as ecs from './container.js';
 import type { Given } from './deployed.js';
+import { resolved } from './resolved.js';
 import { ACCOUNT, type Json, onlyOf, READY, REGION, resourcesOf } from './templates.js';
 
 /** A run of the program as that container, on the account that the stack is in. */
@@ -36,6 +37,13 @@ export function testStarts(given: () => Given): void {
       expect.stringMatching(`^s3://${bucket}/default_tenant/manifests/2026-01-31/${ACCOUNT}/global/`),
     ]);
     expect(existsSync(join(deployed.folder, 'fired'))).toBe(false);
+    // The day's files lie where the table of the template has this day's partition.
+    const { TableInput } = resolved(deployed.template, onlyOf(deployed.template, 'AWS::Glue::Table')[1]);
+    const partition = `${TableInput.StorageDescriptor.Location}year=2026/month=01/day=31/`;
+    const { stdout } = await deployed.shell(`aws s3 ls ${partition} --region ${REGION}`);
+    expect(stdout.match(/\S+\.parquet/g)).toEqual(
+      ['global', REGION].map((region) => `resources_20260131_${ACCOUNT}_${region}.parquet`),
+    );
     expect(end.log.some((line) => line.RunSucceeded === 1)).toBe(true);
     // The leases were held in the table, and stay there with their tokens.
     const { leases } = await deployed.readBack();
