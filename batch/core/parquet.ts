@@ -69,7 +69,20 @@ export async function* toParquet(
     yield takeBytes(sink);
   }
   await writer.finish();
-  yield takeBytes(sink);
+  const end = takeBytes(sink);
+  yield writer.row_groups.length === 0 ? withoutGroups(end) : end;
+}
+
+/** In the metadata: no rows, then a list of no row groups. Its last byte has the type of the list's elements. */
+const NO_GROUPS = Buffer.from([0x16, 0x00, 0x19, 0x00]);
+const OF_STRUCTS = 0x0c;
+
+/** The library writes an empty list without a type, which strict readers refuse: row groups are structs. */
+function withoutGroups(file: Uint8Array): Uint8Array {
+  const at = Buffer.from(file.buffer).indexOf(NO_GROUPS);
+  if (at < 0) throw new Error('the list of row groups is not where it was');
+  file[at + NO_GROUPS.length - 1] = OF_STRUCTS;
+  return file;
 }
 
 /** What was written since; the buffer is used again for what follows. */
