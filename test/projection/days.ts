@@ -49,13 +49,17 @@ export async function commit(
   store: Store,
   token: number,
   units: readonly LedgerUnit[],
-  { date = DATE, at = AT }: { readonly date?: string; readonly at?: string } = {},
+  {
+    scope = SCOPE,
+    date = DATE,
+    at = AT,
+  }: { readonly scope?: Scope; readonly date?: string; readonly at?: string } = {},
 ): Promise<Manifest> {
   const manifest: Manifest = {
-    ...{ schema_version: SCHEMA_VERSION, tenant: SCOPE.tenant, account_id: SCOPE.accountId, region: SCOPE.region },
+    ...{ schema_version: SCHEMA_VERSION, tenant: scope.tenant, account_id: scope.accountId, region: scope.region },
     ...{ date, fencing_token: token, run_id: `run-${token}`, committed_at: at, units },
   };
-  await writeJson(store, manifestKey(SCOPE, date, token), manifest);
+  await writeJson(store, manifestKey(scope, date, token), manifest);
   return manifest;
 }
 
