@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { thisProcess } from '../../batch/process/identity.js';
 import { parseStorePlace } from '../../batch/store/place.js';
 import { openS3Store, type S3Access } from '../../batch/store/s3.js';
 import { StoreUnavailable } from '../../batch/store/store.js';
@@ -81,6 +87,35 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
     const store = await breakingOnce(prefix, 'before');
     await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}/k`, Body: 'theirs' }));
     await expect(store.put('k', bytes('mine'), null)).rejects.toThrow(/exists already/);
+  });
+
+  test('what a process that is gone left in the temporary folder is swept, and nothing else', async () => {
+    const gone = spawn(process.execPath, ['-e', '']);
+    await once(gone, 'exit');
+    const owners = [
+      thisProcess().replace(/pid=\d+/, `pid=${gone.pid}`),
+      thisProcess(),
+      'host=elsewhere pid=1 start=1 space=1',
+    ];
+    const folders = owners.map((owner) => mkdtempSync(join(tmpdir(), `arv-upload-${encodeURIComponent(owner)}~`)));
+    for (const folder of folders) writeFileSync(join(folder, 'body'), 'half');
+    await openS3Store({ kind: 's3', bucket: BUCKET, prefix: '' }, access());
+    expect(folders.map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('an upload leaves nothing there, whether it went through or not', async () => {
+    const store = await openS3Store({ kind: 's3', bucket: BUCKET, prefix: randomUUID() }, access());
+    const mine = () =>
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`arv-upload-${encodeURIComponent(thisProcess())}~`));
+    const seen: number[] = [];
+    const looking = async function* () {
+      yield Buffer.from('x');
+      seen.push(mine().length);
+    };
+    await store.put('k', looking(), null);
+    await expect(store.put('k', looking(), null)).rejects.toThrow(/exists already/);
+    expect([seen, mine()]).toEqual([[1, 1], []]);
   });
 });
 
