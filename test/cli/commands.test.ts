@@ -51,7 +51,7 @@ describe('help and version', () => {
 
   it.concurrent.for([
     ['lock', 'lock <status|release>'],
-    ['snapshots', 'snapshots <list|show|verify>'],
+    ['snapshots', 'snapshots <list|show|verify|repair>'],
     ['schedule', 'schedule next <expression>'],
   ])('what may follow %s', async ([command = '', usage], test) => {
     const text = await printed(test, [command, '--help']);

@@ -176,6 +176,7 @@ describe('metrics of', () => {
         ApiCalls: ran.doc.api_calls,
         'ResourcesCollected RDS': count('RDS'),
         'ResourcesCollected Lambda': count('Lambda'),
+        ProjectionsLagging: 0,
       },
       ...{ MemoryUtilization: expect.any(Number), EventLoopDelay: expect.any(Number) },
       DiskUtilization: expect.any(Number),

@@ -81,7 +81,7 @@ const WORDS: readonly Row[] = [
   ['a lock table', [], { LOCK_TABLE_NAME: 'a b' }, not('LOCK_TABLE_NAME', '"a b"', 'the name of a DynamoDB table')],
   ['a lease of no length', [], { LOCK_LEASE_SECONDS: '0' }, not('LOCK_LEASE_SECONDS', '"0"', 'a number from 0.5 to 3600')],
   ['a command without its word', ['lock'], {}, 'lock: no value given (accepted: status, release)'],
-  ['a command with another word', ['snapshots', 'prune'], {}, 'snapshots: "prune" is not accepted (accepted: list, show, verify)'],
+  ['a command with another word', ['snapshots', 'prune'], {}, 'snapshots: "prune" is not accepted (accepted: list, show, verify, repair)'],
   ['a day that is none', ['snapshots', 'show', '--date', '2026-02-30'], {}, not('--date', '"2026-02-30"', 'a day as YYYY-MM-DD')],
   ['a store that is neither', ['--store', 'gs://bucket/prefix'], {}, not('--store', '"gs://bucket/prefix"', 'a directory, or s3://bucket/prefix')],
   ['a queue without a name', [], { DLQ_QUEUE_URL: 'https://q' }, not('DLQ_QUEUE_URL', '"https://q"', QUEUES)],

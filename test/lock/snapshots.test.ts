@@ -65,18 +65,21 @@ describe('arv snapshots of two days', () => {
   it.concurrent('verify', async (test) => {
     const place = await twoDays(test);
     const all = await place.run(['snapshots', 'verify']);
-    expect([all.code, all.doc]).toEqual([0, { ok: true, snapshots: 4, files_checked: 14, damages: [] }]);
+    expect([all.code, all.doc]).toEqual([
+      0,
+      { ok: true, snapshots: 4, files_checked: 18, expired: 0, damages: [], lagging: [] },
+    ]);
     const table = ['snapshots', 'verify', '--output', 'table'];
     const whole = await place.text(table);
-    expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/│ yes +│ 4 +│ 14 +│ 0 /)]);
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/│ yes +│ 4 +│ 18 +│ 0 +│ 0 +│ 0 /)]);
     rmSync(dataOf(place));
     const told = await place.text(table);
-    expect([told.code, told.stdout]).toEqual([1, expect.stringMatching(/│ no +│ 4 +│ 14 +│ 1 /)]);
+    expect([told.code, told.stdout]).toEqual([1, expect.stringMatching(/│ no +│ 4 +│ 18 +│ 0 +│ 1 +│ 0 /)]);
     for (const cell of [DAY, 'us-east-1', '.ndjson.gz', 'is missing']) expect(told.stdout).toContain(cell);
     const bad = await place.run(['snapshots', 'verify', '--date', DAY]);
     expect([bad.code, bad.doc.damages.length]).toEqual([1, 1]);
     const good = await place.run(['snapshots', 'verify', '--date', EARLIER]);
-    expect([good.code, good.doc.snapshots, good.doc.files_checked]).toEqual([0, 2, 6]);
+    expect([good.code, good.doc.snapshots, good.doc.files_checked]).toEqual([0, 2, 8]);
     expect(place.calls('*').filter(({ operation }) => operation.startsWith('sts')).length).toBe(3);
   });
 });
