@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // Only what is small is imported here, the program itself once the listeners are there: a signal that nobody listens to
 // yet ends the process without a document, and process 1 of a container never hears of it.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { CommandResult, LongResult } from './commands/host.js';
 import { json } from './commands/json.js';
 import { newRunId } from './commands/run-id.js';
 import { start } from './commands/start.js';
@@ -22,19 +25,29 @@ function exitOf(name: StopSignal): number {
 
 /** stdout holds one document whatever happens; it and the last lines of stderr are taken before the process ends. */
 let ended = false;
-function end(stdout: string, exitCode: number): void {
+function end(stdout: (CommandResult | LongResult)['stdout'], exitCode: number): void {
   if (ended) return;
   ended = true;
-  process.stdout.write(stdout, (error) => {
+  const written = (error?: NodeJS.ErrnoException) => {
+    const stopped = stopSignal();
     // A reader that went away (`| head`) is no fault of the run; a document that could not be written is.
-    const lost = error !== null && error !== undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE';
-    process.stderr.write('', () => exit(lost ? EXIT.failed : exitCode));
-  });
+    const lost = error !== undefined && error.code !== 'EPIPE';
+    process.stderr.write('', () => exit(!lost ? exitCode : stopped === null ? EXIT.failed : exitOf(stopped)));
+  };
+  const pieces = typeof stdout === 'string' ? [stdout] : stdout;
+  pipeline(Readable.from(pieces), process.stdout, { end: false }).then(() => {
+    process.stdout.write('', (error) => written(error ?? undefined));
+  }, written);
 }
 
 function exit(exitCode: number): void {
+  leave(exitCode, stopSignal());
+}
+
+/** What the system told the process to end by; null: it has not. */
+function stopSignal(): StopSignal | null {
   const stopped = stopReason(signal);
-  leave(exitCode, stopped === 'SIGINT' || stopped === 'SIGTERM' ? stopped : null);
+  return stopped === 'SIGINT' || stopped === 'SIGTERM' ? stopped : null;
 }
 
 /** Ends with a document that knows nothing of the run: where the run itself could not tell. */

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
+const { version, optionalDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  readonly version: string;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+};
 
 /** CommonJS packages inside an ES module call `require` for Node's own modules. */
 const REQUIRE =
@@ -29,7 +32,12 @@ export async function buildProgram(outdir: string): Promise<void> {
     minifyWhitespace: true,
     legalComments: 'none',
     banner: { js: REQUIRE },
-    define: { ARV_VERSION: JSON.stringify(version) },
+    // Native code, and needed by `arv query` alone: never in the bundle.
+    external: Object.keys(optionalDependencies),
+    define: {
+      ARV_VERSION: JSON.stringify(version),
+      ARV_DUCKDB: JSON.stringify(optionalDependencies['@duckdb/node-api']),
+    },
     logLevel: 'warning',
   });
 }

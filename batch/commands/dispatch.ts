@@ -1,21 +1,33 @@
 import { parseArgv } from '../config/invocation.js';
 import { DEFAULT_LANG, detectLang } from '../config/lang.js';
-import { flagsOfRedrive, orderProblems, problemsOfRedrive, queueProblems } from '../config/own-flags.js';
+import {
+  flagsOfRedrive,
+  formatProblems,
+  orderProblems,
+  problemsOfRedrive,
+  queueProblems,
+} from '../config/own-flags.js';
 import { readOwnOptions } from '../config/own-options.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Problem } from '../config/problems.js';
 import { ENV } from '../contract/environment.js';
 import type { Lang } from '../contract/text.js';
 import { GLOBAL_REGION } from '../core/model.js';
-import type { CommandResult, Host } from './host.js';
+import type { ExportWanted } from './export.js';
+import type { CommandResult, Host, LongResult } from './host.js';
 import { print, usageOutcome } from './outcome.js';
+import type { QueryWanted } from './query-plan.js';
 import { newRunId } from './run-id.js';
 import { writeMetrics } from './run-metrics.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
 /** argv → what goes to stdout, and the exit code. Commands are loaded when they are called for. */
-export async function dispatch(argv: readonly string[], version: string, host: Host): Promise<CommandResult> {
+export async function dispatch(
+  argv: readonly string[],
+  version: string,
+  host: Host,
+): Promise<CommandResult | LongResult> {
   const detected = detectLang(argv, host.env);
   const lang = detected ?? DEFAULT_LANG;
   const invocation = await parseArgv(argv, lang, version);
@@ -29,9 +41,7 @@ export async function dispatch(argv: readonly string[], version: string, host: H
   const settings = ofAccount ? { ...given, region: undefined } : given;
   const parsed = parseConfig({ flags: settings, env: environmentOf(command, host.env), now, lang: detected });
   const own = readOwnOptions(given);
-  const expression = operand === null ? [] : (await import('./schedule.js')).expressionProblems(operand, now);
-  const problems = [...invocation.problems, ...expression, ...own.problems];
-  if (command === 'failures') problems.push(...orderProblems(flags));
+  const problems = [...invocation.problems, ...(await problemsOf(command, operand, flags, now)), ...own.problems];
   if ('problems' in parsed) {
     const ofConfig = redrives ? problemsOfRedrive(parsed.problems) : parsed.problems;
     return usage(command, [...problems, ...ofConfig], flags, parsed.lang, host);
@@ -56,6 +66,15 @@ export async function dispatch(argv: readonly string[], version: string, host: H
       const { from, to, region } = flags as Readonly<Record<'from' | 'to' | 'region', string | undefined>>;
       return (await import('./diff.js')).diffCommand(config, { from, to, region }, host);
     }
+    case 'query': {
+      const { name, param, date, region } = flags as Pick<QueryWanted, 'name' | 'param' | 'date' | 'region'>;
+      const wanted = { sql: operand, list: flags.list === true, name, param, date, region };
+      return (await import('./query.js')).queryCommand(config, wanted, host);
+    }
+    case 'export': {
+      const { format, out, date, region } = flags as Readonly<Record<string, unknown>> & ExportWanted;
+      return (await import('./export.js')).exportCommand(config, { format, out, date, region }, host);
+    }
     case 'schedule':
       return (await import('./schedule.js')).scheduleCommand(config, { expression: operand ?? '', ...own }, host);
     case 'idle':
@@ -67,6 +86,14 @@ export async function dispatch(argv: readonly string[], version: string, host: H
     default:
       return (await import('./collect.js')).collectCommand(config, host);
   }
+}
+
+/** What is wrong with the words of one command only. */
+async function problemsOf(command: string, operand: string | null, flags: Flags, now: Date): Promise<Problem[]> {
+  if (command === 'failures') return orderProblems(flags);
+  if (command === 'export') return formatProblems(flags);
+  if (command !== 'schedule' || operand === null) return [];
+  return (await import('./schedule.js')).expressionProblems(operand, now);
 }
 
 /** What these commands look at of the environment, besides the language: that of a run may not get in their way. */

@@ -27,6 +27,12 @@ export interface CommandResult {
   readonly stdout: string;
 }
 
+/** The same of a command whose stdout may be of any length: it comes in pieces. */
+export interface LongResult {
+  readonly exitCode: number;
+  readonly stdout: AsyncIterable<string | Uint8Array>;
+}
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),

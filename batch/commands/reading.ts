@@ -1,33 +1,71 @@
 import type { Config } from '../config/config.js';
+import { RunStopped } from '../core/stop.js';
 import { openDirectoryStore, openExistingStore } from '../store/directory.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { compose } from './compose.js';
-import type { CommandResult, Host } from './host.js';
+import type { CommandResult, Host, LongResult } from './host.js';
+import { json } from './json.js';
 import { failureOutcome, print } from './outcome.js';
 import { newRunId } from './run-id.js';
 
 /** Where S3 is asked first when nothing names a region: a bucket is followed to where it is. */
 const ANY_REGION = 'us-east-1';
 
-/** Opens the configured store to read and hands it to `work`. Its faults become the failure document. */
-export async function reading(
+/**
+ * Opens the configured store to read and hands it to `work`. Its faults become the failure document; on the way of a
+ * long result, the failure's line on stderr.
+ */
+export async function reading<Result extends CommandResult | LongResult>(
   config: Config,
   host: Host,
   region: string | null,
-  work: (store: Store) => Promise<CommandResult>,
+  work: (store: Store) => Promise<Result>,
   more: { readonly writes: boolean } = { writes: false },
-): Promise<CommandResult> {
+): Promise<Result | CommandResult> {
   const runId = newRunId(host.clock.now());
   const { open, close } = opener(config, host, runId);
+  const told = (error: Expected) => {
+    const head = { services: [], region, run_id: runId };
+    if (error instanceof RunStopped) return failureOutcome('INTERRUPTED', { signal: error.reason }, config.lang, head);
+    return failureOutcome('STORE_UNAVAILABLE', { reason: error.message }, config.lang, head);
+  };
+  let streams = false;
   try {
     const store = await open();
     // Not made by being opened: it is there.
     const writable = more.writes && config.store.kind === 'directory';
-    return await work(writable ? await openDirectoryStore(config.store.path) : store);
+    const result = await work(writable ? await openDirectoryStore(config.store.path) : store);
+    if (typeof result.stdout === 'string') return result;
+    streams = true;
+    return {
+      ...result,
+      stdout: guarded(result.stdout, (error) => host.stderr.write(json(told(error).document, false)), close),
+    };
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    const head = { services: [], region, run_id: runId };
-    return print(failureOutcome('STORE_UNAVAILABLE', { reason: error.message }, config.lang, head), config, host);
+    if (!isExpected(error)) throw error;
+    return print(told(error), config, host);
+  } finally {
+    if (!streams) await close();
+  }
+}
+
+type Expected = StoreUnavailable | RunStopped;
+
+function isExpected(error: unknown): error is Expected {
+  return error instanceof StoreUnavailable || error instanceof RunStopped;
+}
+
+/** The pieces, with the store open until the last one. A fault on the way is told: stdout has a part of the data. */
+async function* guarded(
+  pieces: LongResult['stdout'],
+  tell: (error: Expected) => void,
+  close: () => Promise<void>,
+): LongResult['stdout'] {
+  try {
+    yield* pieces;
+  } catch (error) {
+    if (isExpected(error)) tell(error);
+    throw error;
   } finally {
     await close();
   }

@@ -3,10 +3,10 @@ import { EXIT } from '../contract/errors.js';
 import { ecsTask } from '../process/ecs-task.js';
 import { thisProcess } from '../process/identity.js';
 import { VERSION } from '../version.js';
-import { type CommandResult, type Host, systemClock } from './host.js';
+import { type CommandResult, type Host, type LongResult, systemClock } from './host.js';
 
 /** Runs what argv asks for, in this process. The program itself is loaded here, and not at all to tell its version. */
-export async function start(argv: readonly string[], signal: AbortSignal): Promise<CommandResult> {
+export async function start(argv: readonly string[], signal: AbortSignal): Promise<CommandResult | LongResult> {
   if (argv.length === 1 && argv[0] === '--version') return { exitCode: EXIT.complete, stdout: `${VERSION}\n` };
   const { dispatch } = await import('./dispatch.js');
   const task = await ecsTask(process.env[ENV.ecsMetadata], signal);

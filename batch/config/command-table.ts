@@ -6,8 +6,8 @@ export interface CommandRow {
   readonly aliases: readonly string[];
   /** Words behind the command, one of which must follow it; none: nothing may follow. */
   readonly actions: readonly string[];
-  /** A word behind the action, which must be there too. */
-  readonly operand?: { readonly name: string; readonly accepts: Text };
+  /** A word behind the command or its action. */
+  readonly operand?: { readonly name: string; readonly accepts: Text; readonly optional?: true };
   readonly help: Text;
   readonly options: readonly string[];
   /** Options that only these actions take; any other: all of them. */
@@ -76,6 +76,26 @@ export const COMMANDS = {
     actions: [],
     help: { ja: '2 つの日の違い', en: 'what differs between two days' },
     options: ['from', 'to', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'output', 'config'],
+  },
+  query: {
+    aliases: [],
+    actions: [],
+    operand: {
+      name: 'sql',
+      accepts: { ja: '引用符で囲んだ SQL', en: 'SQL in quotation marks' },
+      optional: true,
+    },
+    help: { ja: 'スナップショットに SQL で問い合わせる', en: 'ask the snapshots in SQL' },
+    options: [
+      ...['list', 'name', 'param', 'date', 'store', 'tenant', 'region', 'profile', 'endpoint-url'],
+      ...['lang', 'output', 'config'],
+    ],
+  },
+  export: {
+    aliases: [],
+    actions: [],
+    help: { ja: '1 日分のリソースをファイルに書き出す', en: "a day's resources as a file" },
+    options: ['format', 'out', 'date', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'config'],
   },
   schedule: {
     aliases: [],

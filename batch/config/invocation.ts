@@ -89,7 +89,7 @@ function missingWords(command: CommandName, action: unknown, given: unknown): Pr
   if (actions.length > 0 && action === undefined) return [{ kind: 'missing', option: command, accepts }];
   if (actions.length > 0 && !actions.includes(String(action)))
     return [{ kind: 'value', option: command, value: action, accepts }];
-  if (operand === undefined || given !== undefined) return [];
+  if (operand === undefined || operand.optional === true || given !== undefined) return [];
   return [{ kind: 'missing', option: `${command} ${action}`, accepts: operand.accepts }];
 }
 
@@ -107,12 +107,15 @@ function scanWords(argv: readonly string[]): { readonly words: string[]; readonl
   for (const [index, word] of argv.entries()) {
     const flag = flagWithValue(word, argv[index - 1]);
     if (flag !== null) problems.push({ kind: 'noValue', option: flag });
-    else
-      words.push(
-        /^--(\w+)/.test(word) && (word.slice(2).split('=')[0] ?? '') in {} ? `${UNSAFE_NAME}${word.slice(2)}` : word,
-      );
+    else words.push(plainWord(word));
   }
   return { words, problems };
+}
+
+function plainWord(word: string): string {
+  // SQL that begins with a comment.
+  if (/^--\s/.test(word)) return ` ${word}`;
+  return /^--(\w+)/.test(word) && (word.slice(2).split('=')[0] ?? '') in {} ? `${UNSAFE_NAME}${word.slice(2)}` : word;
 }
 
 const UNSAFE_NAME = '--?';

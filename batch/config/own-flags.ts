@@ -1,4 +1,5 @@
 import { ENV } from '../contract/environment.js';
+import { EXPORT_FORMATS } from '../contract/export-formats.js';
 import type { Config } from './config.js';
 import { OPTIONS } from './option-table.js';
 import type { Problem } from './problems.js';
@@ -27,4 +28,9 @@ export function queueProblems(flags: Flags, { deadLetterQueue }: Config): Proble
   const { accepts } = OPTIONS.deadLetterQueue;
   const missing = flags['from-queue'] === true && deadLetterQueue === null;
   return missing ? [{ kind: 'missing', option: `${ENV.deadLetterQueue} (--from-queue)`, accepts }] : [];
+}
+
+/** An export needs a format: what is right for a spreadsheet is wrong for a program. */
+export function formatProblems({ format }: Flags): Problem[] {
+  return format === undefined ? [{ kind: 'missing', option: '--format', accepts: EXPORT_FORMATS.join(', ') }] : [];
 }

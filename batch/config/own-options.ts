@@ -1,3 +1,4 @@
+import { EXPORT_FORMATS } from '../contract/export-formats.js';
 import { integer, OPTIONS, type OptionRow } from './option-table.js';
 import { checkValue } from './parse-config.js';
 import type { Problem } from './problems.js';
@@ -38,6 +39,30 @@ const OWN = {
     ...{ flag: 'from-queue', kind: 'flag', schema: value.flag },
     help: { ja: 'キュー (DLQ_QUEUE_URL) のメッセージを再実行する', en: 'redrive what the queue (DLQ_QUEUE_URL) holds' },
   },
+  list: {
+    ...{ flag: 'list', kind: 'flag', schema: value.flag },
+    help: { ja: '名前付きクエリの一覧', en: 'the named queries' },
+  },
+  name: {
+    ...{ flag: 'name', kind: 'text', schema: value.text, accepts: { ja: 'クエリの名前', en: 'the name of a query' } },
+    help: { ja: '名前付きクエリを実行する', en: 'run a named query' },
+  },
+  param: {
+    ...{ flag: 'param', kind: 'text', schema: value.text },
+    help: {
+      ja: 'クエリのパラメーター 名前=値（複数可）',
+      en: 'a parameter of the query, name=value (may be repeated)',
+    },
+  },
+  format: {
+    ...{ flag: 'format', kind: 'text', schema: value.exportFormat },
+    ...{ accepts: { ja: EXPORT_FORMATS.join('、'), en: EXPORT_FORMATS.join(', ') } },
+    help: { ja: '形式', en: 'the format' },
+  },
+  out: {
+    ...{ flag: 'out', kind: 'text', schema: value.text, accepts: { ja: 'ファイル名', en: 'the name of a file' } },
+    help: { ja: '書き出すファイル（既定は標準出力）', en: 'the file to write (default: stdout)' },
+  },
   count: {
     ...{ flag: 'count', kind: 'text', schema: value.number(1, 100), accepts: integer(1, 100) },
     help: { ja: '表示する回数（既定は 5）', en: 'how many times (default: 5)' },
@@ -62,7 +87,7 @@ export function readOwnOptions(flags: Readonly<Record<string, unknown>>): OwnVal
     const raw = flags[row.flag ?? ''];
     return raw === undefined ? undefined : checkValue({ raw, option: `--${row.flag}` }, row, problems);
   };
-  for (const row of [OWN.date, OWN.from, OWN.to]) read(row);
+  for (const row of [OWN.date, OWN.from, OWN.to, OWN.name, OWN.format, OWN.out]) read(row);
   const count = (read(OWN.count) as number | undefined) ?? 5;
   const minutes = (read(OWN.minutes) as number | undefined) ?? 60;
   return { count, minutes, problems };

@@ -41,6 +41,27 @@ const PROBLEMS = {
     ja: '{option}: {value} のスナップショットはありません（ある日: {accepts}）',
     en: '{option}: there is no snapshot of {value} (days: {accepts})',
   },
+  noSnapshot: {
+    ja: '{option}: 保存先 {value} に、テナント {tenant} のスナップショットはありません（リージョン: {region}）',
+    en: '{option}: the store {value} has no snapshot of the tenant {tenant} (region: {region})',
+  },
+  sql: {
+    ja: '{option}: SQL を実行できません（ビュー: {accepts}）: {reason}',
+    en: '{option}: the SQL cannot be run (views: {accepts}): {reason}',
+  },
+  oneOf: { ja: '{option}: どれか一つを指定してください', en: '{option}: give one of these' },
+  unknownParameter: {
+    ja: '{option}: 不明なパラメーター {value} です（使えるもの: {accepts}）',
+    en: '{option}: unknown parameter {value} (known: {accepts})',
+  },
+  terminal: {
+    ja: '{option}: 端末には出力できません。--out FILE を付けるか、リダイレクトしてください。',
+    en: '{option}: not for a terminal. Add --out FILE, or redirect it.',
+  },
+  noFile: {
+    ja: '{option}: {value} には書き込めません（{reason}）',
+    en: '{option}: {value} cannot be written ({reason})',
+  },
   noEarlierDay: {
     ja: '{option}: 比べられる日が 2 日ありません（ある日: {accepts}）',
     en: '{option}: there are no two days to compare (days: {accepts})',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPORT_FORMATS } from '../contract/export-formats.js';
 import { UNIT_STATUSES } from '../contract/statuses.js';
 import { REGION_NAME } from '../core/layout.js';
 import { SERVICES } from '../core/model.js';
@@ -19,6 +20,7 @@ export const runType = z.enum(['local', 'docker', 'ecs']);
 export const ifLocked = z.enum(['fail', 'skip']);
 /** Source: DynamoDB's naming rules. */
 export const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/);
+export const exportFormat = z.enum(EXPORT_FORMATS);
 export const flag = z.boolean();
 export const text = z.string().min(1);
 

@@ -99,6 +99,13 @@ export const ERRORS = {
       en: 'The queue of dead letters is not available: {reason}. Check DLQ_QUEUE_URL and the permissions. The dead letters are in the ledger too.',
     },
   },
+  DUCKDB_UNAVAILABLE: {
+    exit: 1,
+    text: {
+      ja: 'arv query に必要な DuckDB を読み込めません: {reason}。インストールしてください: {install}',
+      en: 'arv query needs DuckDB, which cannot be loaded: {reason}. Install it: {install}',
+    },
+  },
   PROJECTION_LAGGING: {
     exit: 1,
     text: {

@@ -38,6 +38,8 @@ function isStuck(): boolean {
  * a shell sees the same exit code. Else, and as process 1, which ignores it, there is nothing but to wait.
  */
 function leaveHard(exitCode: number, signal: NodeJS.Signals | null): void {
+  // Neither way tells those who clean up.
+  process.emit('exit', exitCode);
   const { execve } = process as unknown as { readonly execve?: Execve };
   try {
     execve?.(process.execPath, [process.execPath, '-e', `process.exit(${exitCode})`]);

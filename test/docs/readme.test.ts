@@ -8,8 +8,11 @@ import { OPTIONS, type OptionName, type OptionRow } from '../../batch/config/opt
 import { ERRORS, EXIT } from '../../batch/contract/errors.js';
 import { EVENTS } from '../../batch/contract/events.js';
 import { METRICS } from '../../batch/contract/metrics.js';
+import { NAMED_QUERIES, type NamedQuery } from '../../batch/contract/named-queries.js';
 import { UNIT_STATUSES } from '../../batch/contract/statuses.js';
 import { SERVICES } from '../../batch/core/model.js';
+import { VIEWS } from '../../batch/query/views.js';
+import { DUCKDB, DUCKDB_VERSION } from '../../batch/version.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const READMES = ['README.md', 'README.ja.md'];
@@ -166,7 +169,19 @@ describe.each(READMES)('%s', (path) => {
       ([, script = '']) => script,
     );
     expect(mentioned).toEqual(expect.arrayContaining(['demo', 'test', 'build', 'arv']));
-    expect(mentioned.filter((script) => script !== 'ci' && !Object.hasOwn(scripts, script))).toEqual([]);
+    expect(
+      mentioned.filter((script) => !['ci', 'install'].includes(script) && !Object.hasOwn(scripts, script)),
+    ).toEqual([]);
+  });
+
+  test('the package of DuckDB, and every named query with the defaults of its parameters', () => {
+    expect(read(path)).toContain(`npm install ${DUCKDB}@${DUCKDB_VERSION}\n`);
+    for (const [name, { parameters }] of Object.entries<NamedQuery>(NAMED_QUERIES)) {
+      const [, finds = ''] = rowOf(name) ?? [];
+      for (const { name: parameter, value, required } of parameters)
+        expect(finds, name).toMatch(required ? `\`${parameter}\`` : new RegExp(`\`${parameter}\`[ （(]+${value}`));
+    }
+    for (const view of VIEWS) expect(rowOf(view), view).toBeDefined();
   });
 
   test('the Node.js version is that of package.json', () => {

@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   CreateBucketCommand,
   DeleteBucketPolicyCommand,
@@ -87,6 +88,22 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: file, Body: 'damaged' }));
       const damaged = await arv('snapshots', 'verify', ...STORE);
       expect([damaged.code, damaged.json.damages.length]).toEqual([1, 1]);
+    });
+
+    it('is asked in SQL and exported, by way of temporary files', async () => {
+      const folder = temporaryFolder();
+      mkdirSync(join(folder, 'tmp'));
+      symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'));
+      const env = { ...TEST_ENV, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: moto.url, TMPDIR: join(folder, 'tmp') };
+      const ask = (...args: string[]) => runProgram([...args, ...STORE], { cwd: folder, env });
+      // A day of its own: what another test damaged is not carried over.
+      await ask('collect', '--services', 'EC2', '--target-date', '2026-02-01', '--backfill');
+      const day = await ask('export', '--format', 'ndjson');
+      const records = day.stdout.split('\n').length - 1;
+      expect([day.code, records > 0], day.stderr).toEqual([0, true]);
+      const { code, json } = await ask('query', 'SELECT COUNT(*) AS n FROM resources');
+      expect([code, json, readdirSync(env.TMPDIR)]).toEqual([0, [{ n: records }], []]);
+      rmSync(folder, { recursive: true });
     });
 
     it('a bucket that is not there: nothing is read', async () => {

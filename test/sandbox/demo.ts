@@ -52,6 +52,6 @@ const { stdout, exitCode } = await dispatch(args.split(' '), VERSION, {
   signal: new AbortController().signal,
 });
 await sandbox.close();
-process.stdout.write(stdout);
+process.stdout.write(String(stdout));
 if (exitCode === 0) process.stdout.write(NEXT_STEPS[lang]);
 process.exitCode = exitCode;

@@ -1,0 +1,43 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { manifestFolder, projectionKey } from '../core/layout.js';
+import { manifestRecords } from '../core/manifest-records.js';
+import { lagOf } from '../core/projection.js';
+import { type Ledger, type Snapshot, truthOf } from '../core/snapshots.js';
+import { abortable } from '../core/stop.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
+
+/** The truth of a day. Throws `StoreUnavailable` where it is damaged or gone. */
+export async function soundTruth(
+  store: Store,
+  snapshot: Snapshot,
+): Promise<Extract<Ledger, { readonly damage: null }>> {
+  const truth = await truthOf(store, snapshot);
+  if (truth.manifest !== null) return truth;
+  const { damage } = truth;
+  const reason = damage === null ? 'there is no manifest any more' : damage.problem;
+  throw new StoreUnavailable(`${damage?.file ?? manifestFolder(snapshot.scope, snapshot.date)}: ${reason}`);
+}
+
+/**
+ * The records of a scope's day as a Parquet file of its own in `folder`: the published one where it is that of the
+ * day's truth, else made from the unit files. Nothing of the store itself is handed out.
+ */
+export async function dayParquet(
+  store: Store,
+  snapshot: Snapshot,
+  folder: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { scope, date } = snapshot;
+  const truth = await soundTruth(store, snapshot);
+  const key = projectionKey(scope, date);
+  const published = (await lagOf(store, key, truth)) === null ? await store.read(key) : null;
+  const { toParquet } = await import('../core/parquet.js');
+  const pieces = published ?? toParquet(manifestRecords(store, truth.manifest), {});
+  const path = join(folder, `${date}_${scope.accountId}_${scope.region}.parquet`);
+  await pipeline(Readable.from(abortable(pieces, signal)), createWriteStream(path));
+  return path;
+}

@@ -1,0 +1,88 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diffDays } from '../core/day-diff.js';
+import type { Change } from '../core/diff.js';
+import { inPieces } from '../core/export-records.js';
+import type { Snapshot } from '../core/snapshots.js';
+import { abortable } from '../core/stop.js';
+import type { Database } from '../query/database.js';
+import {
+  type CHANGE_COLUMNS,
+  tableOfChanges,
+  VIEWS_OF_RESOURCES,
+  viewOfRecords,
+  viewsNamedIn,
+} from '../query/views.js';
+import { CATALOG } from '../services/index.js';
+import type { Store } from '../store/store.js';
+import { dayParquet } from './day-parquet.js';
+import type { Day } from './days.js';
+
+/** Defines the views that the SQL names, from no more days than they need, and locks the database. */
+export async function fillViews(
+  database: Database,
+  store: Store,
+  day: Day,
+  sql: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const views = viewsNamedIn(sql);
+  const files = new Map<Snapshot, string>();
+  const filesOf = async (snapshots: readonly Snapshot[]) => {
+    for (const snapshot of snapshots)
+      if (!files.has(snapshot)) files.set(snapshot, await dayParquet(store, snapshot, folder, signal));
+    return snapshots.map((snapshot) => files.get(snapshot) ?? '');
+  };
+  if (views.has('resources') || views.has('tags') || views.has('relations')) {
+    await database.define(viewOfRecords('resources', await filesOf(day.snapshots)));
+    await database.define(VIEWS_OF_RESOURCES);
+  }
+  if (views.has('resources_all')) await database.define(viewOfRecords('resources_all', await filesOf(day.all)));
+  if (views.has('changes')) {
+    const file = join(folder, 'changes.ndjson');
+    await writeChanges(file, abortable(changesOf(store, day), signal));
+    await database.define(tableOfChanges(file));
+  }
+  await database.lock([...files.values()]);
+}
+
+/** From the last day before to this one; none where this is the first. */
+async function* changesOf(store: Store, { date: to, all }: Day): AsyncIterable<Change> {
+  const from = all.filter((snapshot) => snapshot.date < to).at(-1)?.date;
+  if (from !== undefined) yield* diffDays(store, all, { from, to }, CATALOG);
+}
+
+async function writeChanges(file: string, changes: AsyncIterable<Change>): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    for await (const piece of inPieces(linesOf(changes))) await handle.write(piece);
+  } finally {
+    await handle.close();
+  }
+}
+
+type Line = Partial<Record<(typeof CHANGE_COLUMNS)[number], string | null>>;
+
+/** A line a changed value; one for a resource that was created or deleted, and for a unit that is unknown. */
+async function* linesOf(changes: AsyncIterable<Change>): AsyncIterable<string> {
+  for await (const change of changes) for (const line of valuesOf(change)) yield `${JSON.stringify(line)}\n`;
+}
+
+function valuesOf(change: Change): readonly Line[] {
+  const { kind } = change;
+  if (kind === 'unknown') {
+    const { account_id, region, resource_type, before, after } = change.unit;
+    return [{ change: kind, account_id, region, resource_type, ...values(before, after) }];
+  }
+  const { account_id, region, resource_type, resource_id, name } = change.record;
+  const line = { change: kind, account_id, region, resource_type, resource_id, name };
+  if (kind !== 'changed') return [line];
+  return change.changes.map(({ path, before, after }) => ({ ...line, path, ...values(before, after) }));
+}
+
+/** Any value, as JSON text; none is null. */
+function values(before: unknown, after: unknown): Line {
+  const text = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  return { before: text(before), after: text(after) };
+}

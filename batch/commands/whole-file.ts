@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs';
+import { open, realpath, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Thrown where a file cannot be written, with the reason. */
+export class NotWritable extends Error {}
+
+/**
+ * Writes a file whole or not at all: under another name beside it, then renamed, in the place of one that was there.
+ * Throws `NotWritable`; when `pieces` throw, the error passes. Returns the bytes.
+ */
+export async function writeWhole(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<number> {
+  const path = await targetOf(file);
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  const handle = await open(temporary, 'wx').catch(refused);
+  const remove = () => rmSync(temporary, { force: true });
+  process.once('exit', remove);
+  try {
+    for await (const piece of pieces) await handle.writeFile(piece).catch(refused);
+    const { size } = await handle.stat();
+    await handle.sync().catch(refused);
+    await rename(temporary, path).catch(refused);
+    return size;
+  } finally {
+    await handle.close();
+    remove();
+    process.removeListener('exit', remove);
+  }
+}
+
+/** Where a link leads. A device or a pipe (`/dev/stdout`) would be replaced by a file: refused. */
+async function targetOf(file: string): Promise<string> {
+  const there = await stat(file).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? null : refused(error),
+  );
+  if (there === null) return file;
+  if (!there.isFile()) throw new NotWritable('not a regular file');
+  return realpath(file);
+}
+
+function refused(error: NodeJS.ErrnoException): never {
+  throw new NotWritable(error.message, { cause: error });
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
+import type { DuckDb } from './load-duckdb.js';
+import { plainValue } from './plain-value.js';
+import { ATHENA_NAMES, quoted } from './views.js';
+
+/** What DuckDB says is wrong with the SQL. */
+export class SqlError extends Error {}
+
+/** Not the parameters that the SQL has: `$name`. */
+export class WrongParameters extends Error {
+  constructor(
+    readonly known: readonly string[],
+    readonly missing: readonly string[],
+    readonly unknown: readonly string[],
+  ) {
+    super(`the SQL has the parameters ${known.join(', ')}`);
+  }
+}
+
+/** Values by the names of parameters. */
+export type Parameters = Readonly<Record<string, number | string>>;
+
+/** Most that DuckDB holds in memory; then it uses the disk, up to a limit too. */
+const LIMITS = { memory_limit: '1GB', max_temp_directory_size: '16GB' };
+
+const NO_EXTENSIONS = {
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_community_extensions: 'false',
+};
+
+export interface Answer {
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<Readonly<Record<string, unknown>>>;
+}
+
+/**
+ * A database in memory. First it is filled by `define`; from `lock` on it reads nothing but the files that were named
+ * there, writes nothing anywhere, loads nothing, and no setting can be changed: SQL from outside may be run.
+ */
+export class Database {
+  readonly #api: DuckDb;
+  readonly #connection: DuckDBConnection;
+  readonly #close: () => void;
+
+  private constructor(api: DuckDb, connection: DuckDBConnection, close: () => void) {
+    this.#api = api;
+    this.#connection = connection;
+    this.#close = close;
+  }
+
+  /** @param folder of its own, for what does not fit into memory */
+  static async open(api: DuckDb, folder: string): Promise<Database> {
+    const spill = { temp_directory: join(folder, 'spill'), extension_directory: folder, secret_directory: folder };
+    const instance = await api.DuckDBInstance.create(':memory:', { ...LIMITS, ...NO_EXTENSIONS, ...spill });
+    const connection = await instance.connect();
+    const database = new Database(api, connection, () => {
+      connection.closeSync();
+      instance.closeSync();
+    });
+    await database.define(`SET TimeZone = 'UTC'; ${ATHENA_NAMES}`);
+    return database;
+  }
+
+  async define(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /** `parameters`: one row, a column for each. */
+  async defineParameters(values: Parameters): Promise<void> {
+    const columns = Object.entries(values).map(
+      ([name, value]) => `CAST($${name} AS ${typeof value === 'number' ? 'INTEGER' : 'VARCHAR'}) AS ${name}`,
+    );
+    await this.#connection.run(`CREATE TABLE parameters AS SELECT ${columns.join(', ')}`, { ...values });
+  }
+
+  async lock(files: readonly string[]): Promise<void> {
+    await this.define(`
+      SET allowed_paths = [${files.map(quoted).join(', ')}];
+      SET enable_external_access = false;
+      SET lock_configuration = true;`);
+  }
+
+  /** The answer of the last statement. It is whole before its first row is given. Throws `SqlError`, `WrongParameters`. */
+  async run(sql: string, values: Parameters): Promise<Answer> {
+    const api = this.#api;
+    const result = await this.#runAll(sql, values).catch((error: Error) => {
+      throw error instanceof WrongParameters ? error : new SqlError(error.message, { cause: error });
+    });
+    const columns = result.deduplicatedColumnNames();
+    async function* rows() {
+      for await (const chunk of result)
+        for (const row of chunk.getRows())
+          yield Object.fromEntries(columns.map((name, index) => [name, plainValue(api, row[index] ?? null)]));
+    }
+    return { columns, rows: rows() };
+  }
+
+  async #runAll(sql: string, values: Parameters): Promise<DuckDBMaterializedResult> {
+    const statements = await this.#connection.extractStatements(sql);
+    for (let index = 0; index < statements.count - 1; index += 1) await (await statements.prepare(index)).run();
+    const last = await statements.prepare(statements.count - 1);
+    const known = Array.from({ length: last.parameterCount }, (_, index) => last.parameterName(index + 1));
+    const given = Object.keys(values);
+    const missing = known.filter((name) => !given.includes(name));
+    const unknown = given.filter((name) => !known.includes(name));
+    if (missing.length + unknown.length > 0) throw new WrongParameters(known, missing, unknown);
+    last.bind({ ...values });
+    return last.run();
+  }
+
+  /** Ends what is running: its promise rejects. */
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
+  close(): void {
+    this.#close();
+  }
+}
