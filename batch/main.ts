@@ -13,9 +13,11 @@ import { EVENTS, type EventName } from './contract/events.js';
 import { fill } from './contract/text.js';
 import { stopReason } from './core/stop.js';
 import { createRedactor } from './logging/redaction.js';
+import { keepHeapSmall } from './process/heap.js';
 import { leave, leaveAtOnce } from './process/leave.js';
 import { listenForSignals, type StopSignal } from './process/signals.js';
 
+keepHeapSmall();
 const argv = process.argv.slice(2);
 const signal = listenForSignals(lastResort, atOnce);
 

@@ -50,7 +50,9 @@ export async function fillViews(
 /** From the last day before to this one; none where this is the first. */
 async function* changesOf(store: Store, { date: to, all }: Day): AsyncIterable<Change> {
   const from = all.filter((snapshot) => snapshot.date < to).at(-1)?.date;
-  if (from !== undefined) yield* diffDays(store, all, { from, to }, CATALOG);
+  if (from === undefined) return;
+  const snapshots = all.filter(({ date }) => date === from || date === to);
+  yield* diffDays(store, { from, to, snapshots }, CATALOG);
 }
 
 async function writeChanges(file: string, changes: AsyncIterable<Change>): Promise<void> {

@@ -65,7 +65,7 @@ export async function collectUnit(unit: Unit, context: CollectContext): Promise<
   const shareMs = Math.max((context.endsAt - started) * UNIT_SHARE, UNIT_LEAST_MS);
   const share = limited(clock, shareMs, context.signal);
   const reading = context.source.read(unit, context.identity, share.signal);
-  const tally = new Tally();
+  const tally = new Tally(context.runId);
   const folder = unitFolder(context.scope, context.date, unit.resourceType.type);
   const file = unitDataKey(folder, context.runId);
   const written = write(unit, file, reading, tally, { ...context, signal: share.signal });
@@ -177,7 +177,7 @@ function toLine(
 ): string {
   const record = tryNormalize(unit, item, base, tally, context);
   if (record === null) return '';
-  if (!tally.add(`${record.region} ${record.resource_id}`)) {
+  if (!tally.add(record.resource_id)) {
     context.log.write('warn', 'unit.duplicate', { ...aboutUnit(unit), resource_id: record.resource_id });
     return '';
   }

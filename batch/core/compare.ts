@@ -33,7 +33,7 @@ export function compareRecords(
 }
 
 function compareValues(path: string, before: unknown, after: unknown, changes: ValueChange[]): void {
-  if (before === after) return;
+  if ((before ?? null) === (after ?? null)) return;
   if (Array.isArray(before) && Array.isArray(after)) {
     for (let index = 0; index < Math.max(before.length, after.length); index += 1)
       compareValues(`${path}[${index}]`, before[index], after[index], changes);

@@ -1,67 +1,101 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-/** Words of 32 bits for one resource: two of its key's digest, two of its content's, one mark. */
-const WORDS = 5;
+/** Parts by the first byte of a digest, so that growing copies a 256th of the table at a time. */
+const PARTS = 256;
+/** Of a digest; the first one is never 0, which marks a free row. */
+const KEY_WORDS = 2;
+const FULL = 0.9;
+const LEAST_ROWS = 8;
 
-/** What was said of a resource since the table was filled. */
-export const MARK = { none: 0, seen: 1, changed: 2 } as const;
-type Mark = (typeof MARK)[keyof typeof MARK];
+/** Where the words of a key stand. Not to be kept: a table that grows moves them. */
+export interface DigestRow {
+  readonly words: Uint32Array;
+  readonly at: number;
+}
+
+interface Part {
+  words: Uint32Array;
+  rows: number;
+  used: number;
+}
 
 /**
- * Key → content hash of the resources of one unit, 20 bytes for each slot: a million of them fit where a map of texts
- * would not. Both are cut to 64 bits: that two of a million keys meet has a chance of one in forty million.
+ * Keys by 64 bits of their salted SHA-256, each with some words of 32 bits: a million of them fit where a map of texts
+ * would not. That two of a million keys meet has a chance of one in forty million, and nobody who does not know the salt
+ * can choose two that do.
  */
 export class DigestTable {
-  readonly #slots: Uint32Array;
-  readonly #mask: number;
+  readonly #parts: readonly Part[];
+  readonly #salt: string;
+  readonly #width: number;
+  #size = 0;
 
-  /** @param count how many resources it has to hold */
-  constructor(count: number) {
-    const capacity = 2 ** Math.ceil(Math.log2(count * 1.5 + 2));
-    this.#slots = new Uint32Array(capacity * WORDS);
-    this.#mask = capacity - 1;
+  /**
+   * @param words how many go with each key
+   * @param expected keys that there is room for from the start
+   */
+  constructor(salt: string, words = 0, expected = 0) {
+    this.#salt = salt;
+    this.#width = KEY_WORDS + words;
+    const rows = Math.max(LEAST_ROWS, Math.ceil(expected / PARTS / FULL) + 1);
+    this.#parts = Array.from({ length: PARTS }, () => this.#emptyPart(rows));
   }
 
-  /** @param contentHash SHA-256 in hex */
-  add(key: string, contentHash: string): void {
-    const [high, low] = digestOf(key);
-    const slot = this.#find(high, low);
-    this.#slots.set([high, low, ...cut(contentHash), MARK.none], slot);
+  get size(): number {
+    return this.#size;
   }
 
   /** null: there is no such key. */
-  get(key: string): { readonly mark: Mark; hasContent(contentHash: string): boolean; set(mark: Mark): void } | null {
-    const [high, low] = digestOf(key);
-    const slot = this.#find(high, low);
-    const slots = this.#slots;
-    if (slots[slot] === 0) return null;
-    return {
-      mark: slots[slot + 4] as Mark,
-      hasContent(contentHash) {
-        const [first, second] = cut(contentHash);
-        return slots[slot + 2] === first && slots[slot + 3] === second;
-      },
-      set(mark) {
-        slots[slot + 4] = mark;
-      },
-    };
+  find(key: string): DigestRow | null {
+    const { part, high, low } = this.#place(key);
+    const at = this.#seek(part, high, low);
+    return part.words[at] === 0 ? null : { words: part.words, at: at + KEY_WORDS };
   }
 
-  /** Where the key is, or the free slot where it would be. */
-  #find(high: number, low: number): number {
-    for (let index = low & this.#mask; ; index = (index + 1) & this.#mask) {
-      const slot = index * WORDS;
-      if (this.#slots[slot] === 0 || (this.#slots[slot] === high && this.#slots[slot + 1] === low)) return slot;
+  /** The row of a new key, its words all 0; null when the key is there already. */
+  add(key: string): DigestRow | null {
+    const { part, high, low } = this.#place(key);
+    if (part.words[this.#seek(part, high, low)] !== 0) return null;
+    if (part.used + 1 > part.rows * FULL) this.#grow(part);
+    const at = this.#seek(part, high, low);
+    part.words[at] = high;
+    part.words[at + 1] = low;
+    part.used += 1;
+    this.#size += 1;
+    return { words: part.words, at: at + KEY_WORDS };
+  }
+
+  #place(key: string) {
+    // As text: a million small buffers would lie outside the heap until it is collected.
+    const digest = hash('sha256', `${this.#salt} ${key}`, 'binary');
+    const word = (at: number) =>
+      (digest.charCodeAt(at) |
+        (digest.charCodeAt(at + 1) << 8) |
+        (digest.charCodeAt(at + 2) << 16) |
+        (digest.charCodeAt(at + 3) << 24)) >>>
+      0;
+    return { part: this.#parts[digest.charCodeAt(8)] as Part, high: word(0) || 1, low: word(4) };
+  }
+
+  /** Where the key is, or the free row where it would be: there is always one. */
+  #seek({ words, rows }: Part, high: number, low: number): number {
+    for (let row = low % rows; ; row = (row + 1) % rows) {
+      const at = row * this.#width;
+      if (words[at] === 0 || (words[at] === high && words[at + 1] === low)) return at;
     }
   }
-}
 
-/** 64 bits; the first word is never 0, which marks a free slot. */
-function digestOf(key: string): readonly [number, number] {
-  const digest = createHash('sha256').update(key).digest();
-  return [digest.readUInt32LE(0) || 1, digest.readUInt32LE(4)];
-}
+  #grow(part: Part): void {
+    const grown = this.#emptyPart(Math.ceil(part.rows * 1.5));
+    for (let at = 0; at < part.words.length; at += this.#width) {
+      const [high = 0, low = 0] = part.words.subarray(at, at + KEY_WORDS);
+      if (high !== 0) grown.words.set(part.words.subarray(at, at + this.#width), this.#seek(grown, high, low));
+    }
+    part.words = grown.words;
+    part.rows = grown.rows;
+  }
 
-function cut(hex: string): readonly [number, number] {
-  return [Number.parseInt(hex.slice(0, 8), 16), Number.parseInt(hex.slice(8, 16), 16)];
+  #emptyPart(rows: number): Part {
+    return { words: new Uint32Array(rows * this.#width), rows, used: 0 };
+  }
 }

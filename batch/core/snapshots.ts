@@ -9,11 +9,11 @@ export interface Snapshot {
   readonly date: string;
 }
 
-/** Every day and scope of a tenant that something was published for, by date, account and region. */
-export async function* listSnapshots(store: Store, tenant: string): AsyncIterable<Snapshot> {
+/** Every day and scope of a tenant that something was published for, by date, account and region; or those of a day. */
+export async function* listSnapshots(store: Store, tenant: string, day?: string): AsyncIterable<Snapshot> {
   const root = daysFolder(tenant);
   const isRegion = (name: string) => name === GLOBAL_REGION || REGION_NAME.test(name);
-  for (const date of (await store.list(root)).filter((name) => DATE_NAME.test(name))) {
+  for (const date of day === undefined ? await datesOf(store, tenant) : [day]) {
     const accounts = await store.list(`${root}/${date}`);
     for (const accountId of accounts.filter((name) => ACCOUNT_NAME.test(name))) {
       for (const region of (await store.list(`${root}/${date}/${accountId}`)).filter(isRegion)) {
@@ -23,6 +23,18 @@ export async function* listSnapshots(store: Store, tenant: string): AsyncIterabl
       }
     }
   }
+}
+
+/** The days of a tenant in order, also those on which no run came to its commit. */
+export async function datesOf(store: Store, tenant: string): Promise<string[]> {
+  return (await store.list(daysFolder(tenant))).filter((name) => DATE_NAME.test(name));
+}
+
+/** The last day before this one that a scope has manifests on, null when there is none. */
+export async function lastDayBefore(store: Store, scope: Scope, date: string): Promise<string | null> {
+  const days = (await datesOf(store, scope.tenant)).filter((day) => day < date);
+  for (const day of days.reverse()) if ((await manifestNames(store, scope, day)).length > 0) return day;
+  return null;
 }
 
 /** What is wrong with a snapshot: a manifest or a file that is not what the ledger says. */

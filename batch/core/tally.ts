@@ -1,3 +1,4 @@
+import { DigestTable } from './digest-table.js';
 import type { LedgerError, LedgerUnread, Problem, UnreadDetail } from './model.js';
 
 /** A detail that fails in a passing way makes its unit partial; a denied one is a warning of a complete unit. */
@@ -8,9 +9,14 @@ export interface Shortfall {
 
 /** What is counted while the records of one unit pass by: how many, which ids, what could not be read of them. */
 export class Tally {
-  #ids = new Set<string>();
+  readonly #ids: DigestTable;
   #unread = new Map<string, { row: Omit<LedgerUnread, 'resource_ids'>; ids: string[] }>();
   #failure: LedgerError | null = null;
+
+  /** @param salt what nobody knows beforehand: two ids that are taken for one cannot be made */
+  constructor(salt: string) {
+    this.#ids = new DigestTable(salt);
+  }
 
   get count(): number {
     return this.#ids.size;
@@ -18,10 +24,7 @@ export class Tally {
 
   /** False when this resource was counted before: AWS may list one on two pages while things move. */
   add(key: string): boolean {
-    const before = this.#ids.size;
-    // A copy: a part of a longer string keeps the whole of it in memory, here AWS's answer of a thousand resources.
-    this.#ids.add(Buffer.from(key).toString());
-    return this.#ids.size > before;
+    return this.#ids.add(key) !== null;
   }
 
   invalidItem(message: string, stack: string | null): void {
@@ -34,7 +37,8 @@ export class Tally {
       row: { part, class: problem.class, code: problem.code, message: problem.message },
       ids: [],
     };
-    entry.ids.push(resourceId);
+    // A copy: a part of a longer string keeps the whole of it in memory, here AWS's answer of a thousand resources.
+    entry.ids.push(Buffer.from(resourceId).toString());
     this.#unread.set(key, entry);
     const settled = problem.status === 'denied' || problem.status === 'unsupported';
     if (!settled) this.#failure ??= { ...errorOf(problem), message: `${part}: ${problem.message}` };

@@ -84,7 +84,10 @@ export const RDS_ROWS: readonly CatalogRow[] = [
           ),
         },
       ),
-    volatile: ['EarliestRestorableTime', 'LatestRestorableTime'],
+    volatile: [
+      ...['EarliestRestorableTime', 'LatestRestorableTime', 'EarliestBacktrackTime'],
+      ...['BacktrackConsumedChangeRecords', 'Capacity', 'PercentProgress'],
+    ],
   }),
   row({
     type: 'AWS::RDS::DBSnapshot',

@@ -3,17 +3,20 @@ import type { TestContext } from 'vitest';
 import { openPlace } from '../cli/place.js';
 import { expectContinued, numbers } from './aftermath.js';
 import { openLock } from './locks.js';
+import { DIRECTORY, openStoreOnS3 } from './stores.js';
 
 /** Kills a run at a random instant: after so many of its calls, and so much later. Then looks at what it left. */
 export async function killOnce(
   test: TestContext,
   seed: number,
-  { services, buckets }: { readonly services: readonly string[]; readonly buckets: number },
+  { services, buckets, s3 }: { readonly services: readonly string[]; readonly buckets: number; readonly s3?: string },
 ): Promise<void> {
   const random = numbers(seed);
   const place = await openPlace(test);
   place.sandbox.estate.buckets.splice(buckets);
-  const env = await openLock(place, random() < 0.5 ? 'lease files' : 'DynamoDB');
+  const lock = random() < 0.5 ? 'lease files' : 'DynamoDB';
+  const store = s3 === undefined ? DIRECTORY : await openStoreOnS3(test, place, s3);
+  const env = { ...(await openLock(place, lock)), ...store.env };
   const args = ['--services', ...services];
   // The commits come after the last call: one kill in four is near them.
   const total = (services.includes('EC2') ? 39 : 22) + 6 * buckets;
@@ -29,5 +32,5 @@ export async function killOnce(
   running.child.kill('SIGKILL');
   await ended;
 
-  await expectContinued(place, services, env);
+  await expectContinued(place, services, env, store);
 }
