@@ -3,12 +3,14 @@ import type { Deps } from './deps.js';
 import { DATE_NAME, daysFolder, projectionKey } from './layout.js';
 import { isCurrent, renderProjection } from './projection.js';
 import type { Snapshot } from './snapshots.js';
-import { orAborted } from './stop.js';
+import { limited, orAborted } from './stop.js';
 import type { Receipt } from './summarize.js';
 import { reasonOf } from './unit-file.js';
 
 /** So many days that were published before are looked at: what a run that was killed left, the next one renders. */
 const DAYS_BEFORE = 7;
+/** What a rendering may take after the run's deadline: a store that hangs must not keep the run. Milliseconds. */
+const RENDER_MS = 15 * 60_000;
 
 /** A day whose Parquet file is not that of its manifest. */
 export interface LaggingDay {
@@ -22,7 +24,7 @@ export interface LaggingDay {
  * published already, and all that is missing can be made from it at any time.
  *
  * @param signals `signal` fires at the deadline too, which ends the look at the days before. What this run committed is
- *   rendered all the same: an account that always takes until then would never have a file.
+ *   rendered all the same, within a time of its own: an account that always takes until then would never have a file.
  */
 export async function publishProjections(
   deps: Pick<Deps, 'clock' | 'log'>,
@@ -38,7 +40,9 @@ export async function publishProjections(
     const reason = await renderAndTell(deps, store, snapshot, until);
     if (reason !== null) lagging.push({ date: snapshot.date, region: snapshot.scope.region, reason });
   };
-  for (const snapshot of own) await render(snapshot, interrupted);
+  const limit = limited(deps.clock, RENDER_MS, interrupted, 'deadline');
+  for (const snapshot of own) await render(snapshot, limit.signal);
+  limit.done();
   try {
     for (const snapshot of own) {
       for (const date of await orAborted(daysBefore(store, snapshot), signal)) {

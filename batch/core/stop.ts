@@ -53,12 +53,17 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-/** A signal that fires with `RunStopped('unit')` after `ms`, besides when `signal` does. `done` ends the waiting. */
-export function limited(clock: Clock, ms: number, signal: AbortSignal): { readonly signal: AbortSignal; done(): void } {
+/** A signal that fires with this reason after `ms`, besides when `signal` does. `done` ends the waiting. */
+export function limited(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  reason: RunStopped['reason'] = 'unit',
+): { readonly signal: AbortSignal; done(): void } {
   const own = new AbortController();
   const waiting = new AbortController();
   clock.sleep(ms, waiting.signal).then(
-    () => own.abort(new RunStopped('unit')),
+    () => own.abort(new RunStopped(reason)),
     () => {},
   );
   return { signal: AbortSignal.any([signal, own.signal]), done: () => waiting.abort() };

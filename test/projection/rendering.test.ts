@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { parquetMetadata } from 'hyparquet';
 import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../batch/commands/host.js';
 import { toParquet } from '../../batch/core/parquet.js';
 import { readFooter } from '../../batch/core/parquet-file.js';
 import { renderProjection } from '../../batch/core/projection.js';
+import { publishProjections } from '../../batch/core/publish-projections.js';
 import { RunStopped } from '../../batch/core/stop.js';
 import { openDirectoryStore } from '../../batch/store/directory.js';
 import type { Store } from '../../batch/store/store.js';
@@ -144,4 +146,32 @@ it('a footer that is longer than what is read of it at first', async () => {
   const footer = { padding: 'x'.repeat(100_000), fencing_token: '4', manifest_sha256: 'of the manifest' };
   await store.put(KEY, toParquet(none(), footer), null);
   expect(await readFooter(store, KEY)).toEqual({ token: 4, manifestSha256: 'of the manifest', rows: 0 });
+});
+
+it('a store that hangs does not keep the run for ever', async () => {
+  const store = await open();
+  const manifest = await commit(store, 1, [await writeUnit(store, 'A', [recordOf('A', '1')])]);
+  const hanging: Store = { ...store, version: () => new Promise(() => {}), list: () => new Promise(() => {}) };
+  const waiting: { ms: number; wake: () => void }[] = [];
+  const clock = {
+    ...systemClock,
+    sleep: (ms: number) => new Promise<void>((wake) => waiting.push({ ms, wake })),
+  };
+  const log: unknown[][] = [];
+  const deadline = new AbortController();
+  deadline.abort(new RunStopped('deadline'));
+  const publishing = publishProjections(
+    { clock, log: { write: (...line) => log.push(line) } },
+    hanging,
+    [{ manifest, uri: 'of the manifest' }],
+    { signal: deadline.signal, interrupted: NEVER },
+  );
+  await expect.poll(() => waiting[0]?.ms).toBe(15 * 60_000);
+  waiting[0]?.wake();
+  const reason = 'the run was stopped (deadline)';
+  expect(await publishing).toEqual([{ date: DATE, region: SCOPE.region, reason }]);
+  expect(log).toMatchObject([
+    ['warn', 'projection.lagging', { reason }],
+    ['warn', 'projection.unchecked', { reason }],
+  ]);
 });
