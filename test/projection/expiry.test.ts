@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { CreateBucketCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RETENTION } from '../../batch/contract/retention.js';
@@ -24,7 +25,9 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       client = new S3Client({ region: 'us-east-1', endpoint: moto.url, forcePathStyle: true });
       await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
     });
+    const cwd = temporaryFolder();
     afterAll(async () => {
+      rmSync(cwd, { recursive: true });
       client.destroy();
       await moto.close();
     });
@@ -55,7 +58,7 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       }
       const arv = (...words: string[]) =>
         runProgram(['snapshots', ...words, '--store', `s3://${BUCKET}/${prefix}`, '--tenant', SCOPE.tenant], {
-          cwd: temporaryFolder(),
+          cwd,
           env: { ...TEST_ENV, AWS_ENDPOINT_URL: moto.url },
         });
       return { verify: (await arv('verify')).json, repair: await arv('repair') };
