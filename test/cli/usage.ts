@@ -46,4 +46,5 @@ export function expectUntouched(place: Place, files: readonly string[] = []): vo
 }
 
 /** The commands as a message lists them. */
-export const COMMAND_WORDS = 'collect, app_batch, services, doctor, lock, snapshots, failures, diff, schedule, idle';
+export const COMMAND_WORDS =
+  'collect, app_batch, services, doctor, lock, snapshots, failures, diff, query, export, schedule, idle';
