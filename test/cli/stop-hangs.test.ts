@@ -25,7 +25,8 @@ function expectInterrupted(ran: Ran | null, tookMs: number, code = 143, how: 'or
 
 // biome-ignore format: a table
 describe('told to end while an endpoint hangs', () => {
-  it.for<[name: string, fault: FaultRule, env?: Env]>([
+  // Side by side: nearly all of it is waiting.
+  it.concurrent.for<[name: string, fault: FaultRule, env?: Env]>([
     ['STS', { match: 'sts:*', does: 'hang' }],
     ['STS, before it is tried again', { match: 'sts:*', does: 'throttle' }, { INITIAL_RETRY_DELAY: '3600' }],
     ['a list', { match: 'rds:DescribeDBClusters', does: 'hang' }],
@@ -41,6 +42,7 @@ describe('told to end while an endpoint hangs', () => {
     ['every service at once', { match: /^(?!sts)/, does: 'hang' }],
   ])('%s', async ([, fault, env = {}], test) => {
     const place = await openPlace(test);
+    place.sandbox.estate.buckets.splice(2);
     const lock = fault.match === TABLE ? await openLock(place, 'DynamoDB') : {};
     const before = place.calls(TABLE).length;
     const repair = place.sandbox.fault(fault);
@@ -57,7 +59,7 @@ describe('told to end while an endpoint hangs', () => {
     expect((await place.collect(ALL, lock)).code).toBe(0);
   });
 
-  it('the lease, after the deadline of the run', async (test) => {
+  it.concurrent('the lease, after the deadline of the run', async (test) => {
     const place = await openPlace(test);
     const env = await openLock(place, 'DynamoDB');
     const before = place.calls(TABLE).length;
@@ -71,7 +73,7 @@ describe('told to end while an endpoint hangs', () => {
     expect(manifestNames(place)).toEqual([]);
   });
 
-  it('the lease, which another command asks for', async (test) => {
+  it.concurrent('the lease, which another command asks for', async (test) => {
     const place = await openPlace(test);
     const env = await openLock(place, 'DynamoDB');
     place.sandbox.fault({ match: 'dynamodb:GetItem', does: 'hang' });
@@ -82,7 +84,7 @@ describe('told to end while an endpoint hangs', () => {
     expect(tookMs).toBeLessThan(TO_END_MS);
   });
 
-  it('the credentials, before there is a call', async (test) => {
+  it.concurrent('the credentials, before there is a call', async (test) => {
     const place = await openPlace(test);
     place.file('asks', 'touch asked; exec sleep 15');
     const config = place.file('config', '[profile slow]\ncredential_process = sh asks\n');
@@ -94,7 +96,7 @@ describe('told to end while an endpoint hangs', () => {
     expect(place.calls()).toEqual([]);
   });
 
-  it('the metadata of the ECS task, before anything else', async (test) => {
+  it.concurrent('the metadata of the ECS task, before anything else', async (test) => {
     const place = await openPlace(test);
     const server = createServer().listen(0, '127.0.0.1');
     const asked = once(server, 'request');
@@ -133,12 +135,12 @@ async function startLinking(test: TestContext): Promise<Running> {
 }
 
 describe('told to end while a file system hangs', () => {
-  it('and cannot be left: what the run was doing is left as it is', async (test) => {
+  it.concurrent('and cannot be left: what the run was doing is left as it is', async (test) => {
     const { ran, tookMs } = await stop(await startLinking(test), 'SIGTERM');
     expectInterrupted(ran, tookMs, 143, 'left');
   });
 
-  it.for([
+  it.concurrent.for([
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const)('twice: the second signal (%s) ends it at once, with a document', async ([second, code], test) => {
@@ -151,7 +153,7 @@ describe('told to end while a file system hangs', () => {
     expect(tookMs).toBeLessThan(1_500);
   });
 
-  it('a document is written, and the exit waits for no thread', async (test) => {
+  it.concurrent('a document is written, and the exit waits for no thread', async (test) => {
     const place = await openPlace(test);
     const folder = scopeFolder(place, 'manifests', 'us-east-1');
     mkdirSync(folder, { recursive: true });
