@@ -1,3 +1,5 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openPlace, type Place } from './place.js';
 
@@ -69,6 +71,28 @@ describe('what changed from one day to another', () => {
     expect(doc.unknown).toMatchObject([
       { region: 'us-east-1', resource_type: 'AWS::RDS::DBInstance', before: 'complete', after: 'denied' },
     ]);
+  });
+
+  it.concurrent('a file or a ledger that is damaged: unknown, with the reason', async (test) => {
+    const place = await openPlace(test);
+    const lambda = ['--services', 'Lambda'];
+    await twoDays(place, () => {}, lambda);
+    const days = join(place.cwd, 'data', 'default_tenant');
+    const scope = (kind: string, day: string) => join(days, kind, day, place.sandbox.estate.accountId, 'us-east-1');
+    rmSync(join(scope('units', FIRST), 'AWS-Lambda-Function'), { recursive: true });
+    const { code, doc } = await place.run(['diff']);
+    expect([code, doc.counts]).toEqual([0, { created: 0, deleted: 0, changed: 0, unknown: 1 }]);
+    expect(doc.unknown).toMatchObject([
+      { resource_type: 'AWS::Lambda::Function', before: 'complete', reason: expect.stringMatching(/ is missing$/) },
+    ]);
+    const folder = scope('manifests', FIRST);
+    writeFileSync(join(folder, readdirSync(folder)[0] ?? ''), '{');
+    const damaged = await place.run(['diff']);
+    const { counts, unknown } = damaged.doc;
+    expect([damaged.code, counts.deleted + counts.created, counts.unknown]).toEqual([0, 0, 26]);
+    for (const unit of unknown) expect(unit.reason).toMatch(/cannot be understood/);
+    const table = await place.text(['diff', '--output', 'table']);
+    expect(table.stdout).toMatch(/unknown .*AWS::Lambda::Function.*complete/);
   });
 
   it.concurrent('a detail that was not read is no change; what else changed is told', async (test) => {
