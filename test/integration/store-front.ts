@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 
 const BUCKET = 'inventory-store';
@@ -10,7 +11,7 @@ export interface StoreFront {
   readonly url: string;
   /** `s3://…`: a prefix that nobody else has. */
   readonly store: string;
-  /** The objects of the store by their keys below it. */
+  /** The objects of the store by their keys below it, once all requests to it that were sent have been answered. */
   objects(): Promise<Map<string, Buffer>>;
   /** From now on uploads of such keys wait, before they reach S3, until the promise has resolved. */
   hold(key: RegExp, until: Promise<unknown>): void;
@@ -32,12 +33,16 @@ export async function startStoreFront(sandboxUrl: string, s3Url: string): Promis
   const held = new Promise<void>((resolve) => {
     tellHeld = resolve;
   });
+  const pending = new Set<Promise<void>>();
   const server = createServer((incoming, response) => {
-    handle(incoming, response).catch(() => incoming.socket.destroy());
+    const handled = handle(incoming, response).catch(() => void incoming.socket.destroy());
+    // The sandbox may hold a call for longer than anybody waits.
+    if (isStores(incoming)) pending.add(handled);
+    handled.then(() => pending.delete(handled));
   });
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/', method } = incoming;
-    const toStore = new RegExp(`^/${BUCKET}(/|\\?|$)`).test(url);
+    const toStore = isStores(incoming);
     if (toStore && method === 'PUT' && holding?.key.test(url)) {
       tellHeld();
       await holding.until;
@@ -50,7 +55,12 @@ export async function startStoreFront(sandboxUrl: string, s3Url: string): Promis
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     store: `s3://${BUCKET}/${prefix}`,
-    objects: () => objectsBelow(s3, `${prefix}/`),
+    async objects() {
+      // What a process sent before it was killed is read in the loop's next turn.
+      for (let turn = 0; turn < 2; turn += 1) await nextTurn();
+      while (pending.size > 0) await Promise.all(pending);
+      return objectsBelow(s3, `${prefix}/`);
+    },
     hold(key, until) {
       holding = { key, until };
     },
@@ -84,16 +94,24 @@ async function objectsBelow(s3: S3Client, prefix: string): Promise<Map<string, B
   return objects;
 }
 
-/** The same request there, and its answer here, as they come. A client that was killed takes its request along. */
+function isStores({ url = '/' }: IncomingMessage): boolean {
+  return new RegExp(`^/${BUCKET}(/|\\?|$)`).test(url);
+}
+
+/** The same request there, and its answer here, as they come. One that was sent whole is carried out in any case. */
 function pass(base: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
     const { method, url = '/', headers } = incoming;
     const onward = request(new URL(url, base), { method, headers, agent: false }, (answer) => {
+      answer.on('error', reject).on('end', resolve);
+      if (response.destroyed) return void answer.resume();
       response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.on('error', reject);
-      answer.pipe(response).on('close', resolve);
+      response.once('close', () => answer.resume());
+      answer.pipe(response);
     });
-    response.once('close', () => onward.destroy());
+    response.once('close', () => {
+      if (!incoming.complete) onward.destroy();
+    });
     onward.on('error', reject);
     // Node's own client sends the body only after it is told to go on.
     if (headers.expect === '100-continue') response.writeContinue();
