@@ -23,9 +23,12 @@ export async function openStoreOnS3(
 ): Promise<TestStore & { readonly front: StoreFront }> {
   const front = await startStoreFront(place.sandbox.url, s3Url);
   test.onTestFinished(() => front.close());
+  // A process that is killed leaves the file of its upload.
+  const TMPDIR = place.file('tmp');
+  mkdirSync(TMPDIR);
   return {
     front,
-    env: { SNAPSHOT_STORE: front.store, AWS_ENDPOINT_URL: front.url },
+    env: { SNAPSHOT_STORE: front.store, AWS_ENDPOINT_URL: front.url, TMPDIR },
     async mirror() {
       const objects = await front.objects();
       rmSync(place.file('data'), { recursive: true, force: true });
