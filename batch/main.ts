@@ -36,10 +36,10 @@ function end(stdout: (CommandResult | LongResult)['stdout'], exitCode: number): 
     const lost = error !== undefined && error.code !== 'EPIPE';
     process.stderr.write('', () => exit(!lost ? exitCode : stopped === null ? EXIT.failed : exitOf(stopped)));
   };
-  const pieces = typeof stdout === 'string' ? [stdout] : stdout;
-  pipeline(Readable.from(pieces), process.stdout, { end: false }).then(() => {
-    process.stdout.write('', (error) => written(error ?? undefined));
-  }, written);
+  const last = (text: string) => process.stdout.write(text, (error) => written(error ?? undefined));
+  // At once: a second signal leaves no time for more.
+  if (typeof stdout === 'string') last(stdout);
+  else pipeline(Readable.from(stdout), process.stdout, { end: false }).then(() => last(''), written);
 }
 
 function exit(exitCode: number): void {
