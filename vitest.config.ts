@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes many runs of the program to show: a suite of its own, see vitest.system.config.ts. */
+export const SYSTEM = ['failures', 'faults', 'projection', 'query'].map((folder) => `test/${folder}/**`);
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/scale/**', 'test/image/**', 'test/infrastructure/**'],
+    exclude: ['test/scale/**', 'test/image/**', 'test/infrastructure/**', ...SYSTEM],
     globalSetup: ['test/build-once.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
