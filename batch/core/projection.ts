@@ -108,10 +108,12 @@ export async function lagOf(store: Store, key: string, truth: Ledger): Promise<L
 
 /**
  * Whether a day's file is of its highest manifest, by a listing and a footer: manifests do not change, so the token
- * says it.
+ * says it. A day on which others published, and this scope did not, has nothing to be made from.
  */
 export async function isCurrent(store: Store, { scope, date }: Snapshot): Promise<boolean> {
-  const token = Number.parseInt((await manifestNames(store, scope, date)).at(-1) ?? '', 10);
+  const last = (await manifestNames(store, scope, date)).at(-1);
+  if (last === undefined) return true;
+  const token = Number.parseInt(last, 10);
   const footer = await footerOf(store, projectionKey(scope, date));
   return footer !== null && !(footer instanceof Error) && footer.token === token;
 }

@@ -1,11 +1,11 @@
 import { RETENTION } from '../contract/retention.js';
-import type { Store } from '../store/store.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
 import { manifestFolder, projectionKey } from './layout.js';
 import { manifestNames } from './ledger.js';
 import type { LedgerUnit } from './model.js';
 import { lagOf } from './projection.js';
-import { type Ledger, ledgerOf, type Snapshot } from './snapshots.js';
-import { countRecords, fileProblem } from './unit-file.js';
+import { type Ledger, ledgerOf, type Snapshot, truthOf } from './snapshots.js';
+import { countRecords, fileProblem, reasonOf } from './unit-file.js';
 
 const DAY_MS = 86_400_000;
 
@@ -24,6 +24,7 @@ export async function* verifySnapshot(store: Store, snapshot: Snapshot, now: Dat
   const { scope, date } = snapshot;
   const known = new Set<string>();
   let truth: Ledger | null = null;
+  const expired = new Set<string>();
   for (const name of await manifestNames(store, scope, date)) {
     truth = await ledgerOf(store, snapshot, name);
     yield finding(`${manifestFolder(scope, date)}/${name}`, truth.damage?.problem ?? null);
@@ -33,10 +34,20 @@ export async function* verifySnapshot(store: Store, snapshot: Snapshot, now: Dat
       const key = JSON.stringify([unit.file, unit.sha256, unit.bytes, unit.count]);
       if (known.has(key)) continue;
       known.add(key);
-      yield verifyUnit(store, unit, unit.file, now);
+      const found = await verifyUnit(store, unit, unit.file, now);
+      if (found.kind === 'expired') expired.add(unit.file);
+      yield found;
     }
   }
-  if (truth !== null) yield verifyProjection(store, projectionKey(scope, date), truth, now);
+  if (truth === null) return;
+  const file = projectionKey(scope, date);
+  try {
+    yield await verifyProjection(store, snapshot, file, truth, { now, expired });
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    // As with a unit file: what is in its place hides nothing of the rest.
+    yield finding(file, `the file cannot be read: ${reasonOf(error)}`);
+  }
 }
 
 function finding(file: string, problem: string | null): Finding {
@@ -68,10 +79,25 @@ export async function isProjectionExpired(
   return manifest !== null && isExpired(store, file, manifest.committed_at, RETENTION.dailyDays, now);
 }
 
-async function verifyProjection(store: Store, file: string, truth: Ledger, now: Date | null): Promise<Finding> {
+async function verifyProjection(
+  store: Store,
+  snapshot: Snapshot,
+  file: string,
+  seen: Ledger,
+  { now, expired }: { readonly now: Date | null; readonly expired: ReadonlySet<string> },
+): Promise<Finding> {
+  let truth = seen;
+  let lag = await lagOf(store, file, truth);
+  if (lag?.isAbove) {
+    // Either it came since, or its manifest, which was the truth, is not there any more.
+    truth = await truthOf(store, snapshot);
+    lag = await lagOf(store, file, truth);
+    if (lag?.isAbove) return finding(file, `${lag.reason}: a manifest is missing`);
+  }
   if (truth.manifest === null) return { kind: 'lagging', file, problem: 'the manifest is damaged' };
   if (await isProjectionExpired(store, file, truth, now)) return { kind: 'expired', file };
-  const lag = await lagOf(store, file, truth);
+  if (lag !== null && truth.manifest.units.some((unit) => unit.file !== null && expired.has(unit.file)))
+    return finding(file, `${lag.reason}, and unit files that it was made from have expired`);
   if (lag !== null) return { kind: lag.damage === undefined ? 'lagging' : 'damaged', file, problem: lag.reason };
   const { readFooter, readThrough } = await import('./parquet-file.js');
   const rows = (await readFooter(store, file))?.rows;

@@ -80,9 +80,10 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       expect(verify).toEqual({ ok: true, snapshots: 1, files_checked: 3, expired: 0, damages: [], lagging: [] });
     });
 
-    it.concurrent('a Parquet file that is missing too early lags, and cannot be rendered any more', async () => {
+    it.concurrent('a Parquet file that is missing too early cannot be rendered any more: the day is lost', async () => {
       const { verify, repair } = await dayOf(RETENTION.dailyDays - 1, 'unit', 'parquet');
-      expect(verify).toMatchObject({ ok: true, expired: 1, lagging: [{ problem: 'the file is missing' }] });
+      const problem = 'the file is missing, and unit files that it was made from have expired';
+      expect(verify).toMatchObject({ ok: false, expired: 1, damages: [{ problem }], lagging: [] });
       expect([repair.code, repair.json.lagging]).toMatchObject([1, [{ reason: expect.stringMatching(/is missing$/) }]]);
     });
 

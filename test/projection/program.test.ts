@@ -130,6 +130,14 @@ describe('a run looks at the days before', () => {
     expect(events(await place.collect(LAMBDA), 'projection.published')).toHaveLength(1);
   });
 
+  it.concurrent('on which other regions published, but not its own: nothing lags', async (test) => {
+    const place = await openPlace(test);
+    expect((await place.run(['--services', 'Lambda', 'S3', ...EARLIER])).code).toBe(0);
+    const ran = await place.collect([...LAMBDA, '--region', 'eu-west-1'], { BATCH_RUN_TYPE: 'ecs' });
+    expect([ran.code, ran.doc.warnings, events(ran, 'projection.lagging')]).toEqual([0, [], []]);
+    expect(ran.metrics.find((line) => 'RunSucceeded' in line)).toMatchObject({ ProjectionsLagging: 0 });
+  });
+
   it.concurrent('one that cannot be rendered is told by every run', async (test) => {
     const place = await openPlace(test);
     expect((await place.run([...LAMBDA, ...EARLIER])).code).toBe(0);
@@ -215,6 +223,22 @@ describe('verify looks at the Parquet files too', () => {
     const file = parquet(place).slice(place.file('data').length + 1);
     const damages = [{ date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) }];
     expect([code, doc]).toEqual([1, { ok: false, snapshots: 1, files_checked: 5, expired: 0, damages, lagging: [] }]);
+  });
+
+  it.concurrent('a manifest that is gone, and what is no file, hide nothing of the rest', async (test) => {
+    const place = await openPlace(test);
+    for (const args of [EARLIER, EARLIER]) expect((await place.run([...LAMBDA, ...args])).code).toBe(0);
+    expect((await place.collect(LAMBDA)).code).toBe(0);
+    rmSync(parquet(place));
+    mkdirSync(parquet(place));
+    const manifests = place.file('data/default_tenant/manifests/2026-01-30/482915730164/us-east-1');
+    rmSync(join(manifests, readdirSync(manifests).sort().at(-1) ?? ''));
+    const { code, doc } = await place.run(['snapshots', 'verify']);
+    expect([code, doc]).toMatchObject([1, { ok: false, snapshots: 2, lagging: [] }]);
+    expect(doc.damages).toMatchObject([
+      { date: '2026-01-30', problem: 'the file is of token 2, the last manifest has 1: a manifest is missing' },
+      { date: DAY, problem: expect.stringMatching(/^the file cannot be read: EISDIR/) },
+    ]);
   });
 
   it.concurrent('a ledger that was changed since: it lags, and repair renders it anew', async (test) => {
