@@ -58,7 +58,9 @@ async function* readLines(content: AsyncIterable<Uint8Array>, file: string): Asy
   let rest = '';
   try {
     for await (const chunk of plain) {
-      const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+      const lines = decoder.decode(chunk as Uint8Array, { stream: true }).split('\n');
+      // Joined only where a line ends: a long one would be copied again with each of its chunks.
+      lines[0] = rest + lines[0];
       rest = lines.pop() ?? '';
       yield* lines;
     }
