@@ -133,7 +133,10 @@ class S3Store implements Store {
       return await this.client.send(new this.sdk.HeadObjectCommand(this.object(key)));
     } catch (error) {
       if (error instanceof this.sdk.NotFound) return null;
-      throw this.unavailable(error);
+      // The answer to a HEAD has no body: all that it says is its status.
+      const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+      if ($metadata?.httpStatusCode !== 403) throw this.unavailable(error);
+      throw new StoreUnavailable(`${this.uri(key)}: AccessDenied (HEAD, HTTP 403)`, { cause: error });
     }
   }
 

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { thisProcess } from '../../batch/process/identity.js';
 import { parseStorePlace } from '../../batch/store/place.js';
@@ -46,6 +48,26 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
     const opening = openS3Store({ kind: 's3', bucket: 'no-such-bucket', prefix: '' }, access());
     await expect(opening).rejects.toThrow(StoreUnavailable);
     await expect(opening).rejects.toThrow(/s3:\/\/no-such-bucket: NoSuchBucket/);
+  });
+
+  test('a refused look at an object, whose answer has no body, is told as such', async () => {
+    const refusing = createServer((_, response) => void response.writeHead(403).end());
+    await once(refusing.listen(0, '127.0.0.1'), 'listening');
+    const { port } = refusing.address() as AddressInfo;
+    const refused = new S3Client({ region: 'us-east-1', endpoint: `http://127.0.0.1:${port}`, forcePathStyle: true });
+    const looking = new Proxy(client, {
+      get: (target, property) =>
+        property === 'send'
+          ? (command: never) => ((command as object) instanceof HeadObjectCommand ? refused : target).send(command)
+          : Reflect.get(target, property),
+    });
+    const store = await openS3Store(
+      { kind: 's3', bucket: BUCKET, prefix: 'refused' },
+      { ...access(), client: () => looking },
+    );
+    await expect(store.version('k')).rejects.toThrow(/s3:\/\/snapshots\/refused\/k: AccessDenied/);
+    refused.destroy();
+    refusing.close();
   });
 
   test('a folder with more names than one page', async () => {
