@@ -25,6 +25,8 @@ export async function repair(
     // After so long nothing is left to render it from, and nobody misses it.
     if (await isProjectionExpired(store, file, await truthOf(store, snapshot), expiry)) continue;
     const { state, ...facts } = await renderProjection(store, snapshot, host.signal);
+    // Nothing was found to lag: it was told to stop.
+    host.signal.throwIfAborted();
     const row: Row = { date, account_id: scope.accountId, region: scope.region, uri: store.uri(file), ...facts };
     if (state === 'published') repaired.push(row);
     if (state === 'lagging') lagging.push(row);

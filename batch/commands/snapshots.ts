@@ -3,6 +3,7 @@ import { fill, type Text } from '../contract/text.js';
 import { isWhole } from '../core/ledger.js';
 import type { Manifest } from '../core/model.js';
 import { type Damage, listSnapshots, type Snapshot, truthOf } from '../core/snapshots.js';
+import { abortable } from '../core/stop.js';
 import type { Store } from '../store/store.js';
 import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
@@ -27,7 +28,7 @@ export async function snapshotsCommand(
   host: Host,
 ): Promise<CommandResult> {
   const work = async (store: Store) => {
-    const snapshots = await wantedSnapshots(store, config.run.tenant, wanted);
+    const snapshots = await wantedSnapshots(store, config.run.tenant, wanted, host.signal);
     const none = nothing(store, snapshots, wanted, config);
     if (action === 'verify')
       return (await import('./verify-snapshots.js')).verify(store, snapshots, none, config, host);
@@ -39,9 +40,14 @@ export async function snapshotsCommand(
   return reading(config, host, wanted.region ?? null, work, { writes: action === 'repair' });
 }
 
-async function wantedSnapshots(store: Store, tenant: string, { date, region }: Wanted): Promise<Snapshot[]> {
+async function wantedSnapshots(
+  store: Store,
+  tenant: string,
+  { date, region }: Wanted,
+  signal: AbortSignal,
+): Promise<Snapshot[]> {
   const snapshots: Snapshot[] = [];
-  for await (const snapshot of listSnapshots(store, tenant)) {
+  for await (const snapshot of abortable(listSnapshots(store, tenant), signal)) {
     if (region !== undefined && snapshot.scope.region !== region) continue;
     if (date === undefined || snapshot.date === date) snapshots.push(snapshot);
   }

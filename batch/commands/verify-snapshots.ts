@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Damage, Snapshot } from '../core/snapshots.js';
+import { abortable } from '../core/stop.js';
 import { verifySnapshot } from '../core/verify.js';
 import type { Store } from '../store/store.js';
 import type { CommandResult, Host } from './host.js';
@@ -19,7 +20,7 @@ export async function verify(
   // A bucket has a lifecycle; nobody takes files out of a directory.
   const now = config.store.kind === 's3' ? host.clock.now() : null;
   for (const snapshot of snapshots) {
-    for await (const finding of verifySnapshot(store, snapshot, now)) {
+    for await (const finding of abortable(verifySnapshot(store, snapshot, now), host.signal)) {
       if (finding.kind === 'expired') counts.expired += 1;
       else counts.files_checked += 1;
       if (!('problem' in finding)) continue;

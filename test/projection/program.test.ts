@@ -253,6 +253,15 @@ describe('verify looks at the Parquet files too', () => {
   });
 });
 
+it('repair that is told to end says so, not that the file lags', async (test) => {
+  const place = await openPlace(test);
+  expect((await place.collect(LAMBDA)).code).toBe(0);
+  rmSync(parquet(place));
+  const does = "process.kill(process.pid, 'SIGTERM'); await new Promise((wake) => setTimeout(wake, 60_000));";
+  const { code, doc } = await place.start(['snapshots', 'repair'], {}, atPublishing(does)).ended;
+  expect([code, doc.error_code]).toEqual([143, 'INTERRUPTED']);
+});
+
 it('repair of what is not there says so', async (test) => {
   const place = await openPlace(test);
   const none = await place.run(['snapshots', 'repair']);
