@@ -5,7 +5,7 @@ import { manifestNames } from './ledger.js';
 import type { LedgerUnit } from './model.js';
 import { lagOf } from './projection.js';
 import { type Ledger, ledgerOf, type Snapshot, truthOf } from './snapshots.js';
-import { countRecords, fileProblem, reasonOf } from './unit-file.js';
+import { countRecords, fileProblem } from './unit-file.js';
 
 const DAY_MS = 86_400_000;
 
@@ -41,13 +41,11 @@ export async function* verifySnapshot(store: Store, snapshot: Snapshot, now: Dat
   }
   if (truth === null) return;
   const file = projectionKey(scope, date);
-  try {
-    yield await verifyProjection(store, snapshot, file, truth, { now, expired });
-  } catch (error) {
+  yield verifyProjection(store, snapshot, file, truth, { now, expired }).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable)) throw error;
     // As with a unit file: what is in its place hides nothing of the rest.
-    yield finding(file, `the file cannot be read: ${reasonOf(error)}`);
-  }
+    return finding(file, `the file cannot be read: ${error.message}`);
+  });
 }
 
 function finding(file: string, problem: string | null): Finding {
