@@ -1,6 +1,7 @@
 /**
- * The runtimes of Lambda with the day that AWS deprecates each one, past days and announced ones, by day. AWS moves the
- * announced ones now and then: the table of "Lambda runtimes" in its Developer Guide has the last word.
+ * The runtimes of Lambda with the day that AWS deprecates each one, past days and announced ones, by day. As the table of
+ * "Lambda runtimes" in its Developer Guide had them in August 2026; AWS moves the announced ones now and then, and that
+ * table has the last word.
  */
 export const LAMBDA_RUNTIMES: readonly (readonly [runtime: string, deprecatedOn: string])[] = [
   ['nodejs', '2016-08-30'],
@@ -30,21 +31,26 @@ export const LAMBDA_RUNTIMES: readonly (readonly [runtime: string, deprecatedOn:
   ['python3.9', '2025-12-15'],
   ['ruby3.2', '2026-03-31'],
   ['nodejs20.x', '2026-04-30'],
-  ['java11', '2026-06-30'],
-  ['java17', '2026-06-30'],
-  ['java8.al2', '2026-06-30'],
-  ['provided.al2', '2026-06-30'],
-  ['python3.10', '2026-06-30'],
-  ['python3.11', '2026-06-30'],
+  ['provided.al2', '2026-07-31'],
+  ['python3.10', '2026-10-31'],
   ['dotnet8', '2026-11-10'],
   ['ruby3.3', '2027-03-31'],
   ['nodejs22.x', '2027-04-30'],
+  ['java11', '2027-06-30'],
+  ['java17', '2027-06-30'],
+  ['java8.al2', '2027-06-30'],
+  ['python3.11', '2027-06-30'],
   ['ruby3.4', '2028-03-31'],
   ['nodejs24.x', '2028-04-30'],
   ['python3.12', '2028-10-31'],
+  ['dotnet10', '2028-11-14'],
+  ['ruby4.0', '2029-03-31'],
   ['java21', '2029-06-30'],
   ['java25', '2029-06-30'],
   ['provided.al2023', '2029-06-30'],
   ['python3.13', '2029-06-30'],
   ['python3.14', '2029-06-30'],
+  ['java8.al2023', '2029-06-30'],
+  ['java11.al2023', '2029-06-30'],
+  ['java17.al2023', '2029-06-30'],
 ];
