@@ -55,7 +55,7 @@ export class InventoryStack extends Stack {
     new SavedQueries(this, 'Queries', task.logGroup);
 
     new ResourceTable(this, 'Catalog', { snapshots, settings });
-    const { queryIds } = new QueryWorkGroup(this, 'Athena', { snapshots, removalPolicy, lang });
+    const { queryIds } = new QueryWorkGroup(this, 'Athena', { snapshots, removalPolicy, settings });
     const { policy } = new ReadersPolicy(this, 'Readers', { snapshots, tenantId });
 
     const exampleQueryId = queryIds['untagged-resources'];

@@ -5,7 +5,8 @@ import { Construct } from 'constructs';
 import { athenaSql } from '../batch/contract/athena-queries.js';
 import { INFRASTRUCTURE } from '../batch/contract/infrastructure.js';
 import { NAMED_QUERIES, type QueryName } from '../batch/contract/named-queries.js';
-import type { Lang, Text } from '../batch/contract/text.js';
+import type { Text } from '../batch/contract/text.js';
+import type { Settings } from './settings.js';
 
 const DESCRIPTION: Text = {
   ja: 'AWS Resource Visualizer: AWS リソースのスナップショットへのクエリ',
@@ -22,7 +23,7 @@ const MOST_BYTES_SCANNED = 10 * 1024 ** 3;
 interface QueryWorkGroupProps {
   readonly snapshots: s3.IBucket;
   readonly removalPolicy: RemovalPolicy;
-  readonly lang: Lang;
+  readonly settings: Settings;
 }
 
 /** Where a team asks in SQL: Athena with a limit, a place for results that is cleared, and the saved queries. */
@@ -30,8 +31,9 @@ export class QueryWorkGroup extends Construct {
   /** Ids of the saved queries. */
   readonly queryIds: Readonly<Record<QueryName, string>>;
 
-  constructor(scope: Construct, id: string, { snapshots, removalPolicy, lang }: QueryWorkGroupProps) {
+  constructor(scope: Construct, id: string, { snapshots, removalPolicy, settings }: QueryWorkGroupProps) {
     super(scope, id);
+    const { lang, targetDateOffset } = settings;
     const group = new athena.CfnWorkGroup(this, 'WorkGroup', {
       name: INFRASTRUCTURE.workGroup,
       description: DESCRIPTION[lang],
@@ -59,7 +61,7 @@ export class QueryWorkGroup extends Construct {
         description: NAMED_QUERIES[name].description[lang],
         database: INFRASTRUCTURE.database,
         workGroup: group.ref,
-        queryString: athenaSql(name),
+        queryString: athenaSql(name, targetDateOffset),
       });
       return [name, query.ref];
     });

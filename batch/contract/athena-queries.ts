@@ -1,6 +1,6 @@
 import { NAMED_QUERIES, type NamedQuery, type QueryName } from './named-queries.js';
 
-/** How far back the last day is looked for. */
+/** How far back from the day that is filed today the last one is looked for. */
 const DAYS_BACK = 7;
 /** And how far ahead: east of UTC a file may lie under tomorrow's date already. */
 const DAYS_AHEAD = 1;
@@ -8,12 +8,14 @@ const DAYS_AHEAD = 1;
 /**
  * The saved query as Athena takes it, in a database whose table `resources` is partitioned by `year`, `month` and `day`
  * (strings: `2026`, `01`, `09`): the parameters at the top, to be edited, the last day there is, then the query itself.
+ *
+ * @param dateOffset days from today to the day that a run files under
  */
-export function athenaSql(name: QueryName): string {
+export function athenaSql(name: QueryName, dateOffset: number): string {
   const { parameters, sql }: NamedQuery = NAMED_QUERIES[name];
   const tables = [
     ...(parameters.length > 0 ? [parametersOf(parameters)] : []),
-    ...[RECENT, LAST_DAY],
+    ...[recent(dateOffset), LAST_DAY],
     ...(sql.includes('FROM relations') ? [RELATIONS] : []),
   ];
   return `WITH ${tables.join(',\n')}\n${sql}\n`;
@@ -49,10 +51,10 @@ const withinDays = (days: readonly number[]) =>
 
 const WINDOW = Array.from({ length: DAYS_BACK + 1 + DAYS_AHEAD }, (_, index) => index - DAYS_BACK);
 
-const RECENT = `recent AS (
+const recent = (dateOffset: number) => `recent AS (
   SELECT *, concat(year, '-', month, '-', day) AS snapshot_date
   FROM resources
-  WHERE ${withinDays(WINDOW)}
+  WHERE ${withinDays(WINDOW.map((days) => days + dateOffset))}
 )`;
 
 const LAST_DAY = `resources AS (

@@ -88,7 +88,7 @@ describe.skipIf(MISSING !== '')(`what the template says, sent to the APIs of Glu
     const [{ QueryExecution }] = await calls([['athena', 'get_query_execution', { QueryExecutionId: id }]]);
     expect(QueryExecution).toMatchObject({
       ...{ WorkGroup: 'AwsResourceVisualizer', QueryExecutionContext: { Database: 'aws_resource_visualizer' } },
-      Query: athenaSql('untagged-resources').trim(),
+      Query: athenaSql('untagged-resources', 0).trim(),
     });
     const result = await shell(output('QueryResultCommand').replace('QUERY_ID', id));
     expect([result.code, result.stderr]).toEqual([0, '']);

@@ -10,7 +10,9 @@ import { resolved } from './resolved.js';
 import { ACCOUNT, type Json, onlyOf, READY, REGION, resourcesOf, synthesize, workFolder } from './templates.js';
 
 const { template } = synthesize(READY);
-const english = synthesize({ ...READY, lang: 'en', tenantId: 'team-a', removalPolicy: 'destroy' }).template;
+const english = synthesize({
+  ...{ ...READY, lang: 'en', tenantId: 'team-a', removalPolicy: 'destroy', targetDateOffset: -7 },
+}).template;
 const BUCKET = `aws-resource-visualizer-${ACCOUNT}-${REGION}`;
 const propertiesOf = (of: Json, type: string) => resolved(of, onlyOf(of, type)[1]);
 
@@ -135,19 +137,22 @@ describe('the workgroup', () => {
   });
 
   test.each([
-    ['ja', template],
-    ['en', english],
-  ] as const)('has every named query of `arv query`, described in %s', (lang, of) => {
-    const saved = Object.values(resourcesOf(of, 'AWS::Athena::NamedQuery')).map(({ Properties }) => Properties);
-    const names = Object.keys(NAMED_QUERIES) as QueryName[];
-    const [group] = onlyOf(of, 'AWS::Athena::WorkGroup');
-    expect(saved).toEqual(
-      names.map((Name) => ({
-        ...{ Name, Description: NAMED_QUERIES[Name].description[lang], QueryString: athenaSql(Name) },
-        ...{ Database: 'aws_resource_visualizer', WorkGroup: { Ref: group } },
-      })),
-    );
-  });
+    ['ja', 0, template],
+    ['en', -7, english],
+  ] as const)(
+    'has every named query of `arv query`, described in %s, of days filed %i days from today',
+    (lang, offset, of) => {
+      const saved = Object.values(resourcesOf(of, 'AWS::Athena::NamedQuery')).map(({ Properties }) => Properties);
+      const names = Object.keys(NAMED_QUERIES) as QueryName[];
+      const [group] = onlyOf(of, 'AWS::Athena::WorkGroup');
+      expect(saved).toEqual(
+        names.map((Name) => ({
+          ...{ Name, Description: NAMED_QUERIES[Name].description[lang], QueryString: athenaSql(Name, offset) },
+          ...{ Database: 'aws_resource_visualizer', WorkGroup: { Ref: group } },
+        })),
+      );
+    },
+  );
 });
 
 test('no ARN of what is queried names a partition, an account or a region', () => {

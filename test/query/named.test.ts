@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
+import { Runtime } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { athenaSql } from '../../batch/contract/athena-queries.js';
+import { LAMBDA_RUNTIMES } from '../../batch/contract/lambda-runtimes.js';
 import { NAMED_QUERIES, type NamedQuery, type QueryName } from '../../batch/contract/named-queries.js';
 import type { ResourceRecord } from '../../batch/contract/record.js';
 import { ATHENA_NAMES } from '../../batch/query/views.js';
@@ -68,33 +70,42 @@ describe.concurrent('a query with a name gives what is known, in arv query and i
     const { parameters }: NamedQuery = NAMED_QUERIES[name];
     const [, value = ''] = option?.split('=') ?? [];
     // As a person edits it at the top.
-    const edited = athenaSql(name).replace(String(parameters[0]?.value ?? ''), value);
+    const edited = athenaSql(name, 0).replace(String(parameters[0]?.value ?? ''), value);
     const rows = await inDuckDb(ATHENA_NAMES, glueTable(), inTheWordsOfDuckDb(edited));
     expect(rows.map(comparable)).toEqual(end.json.map(comparable));
   });
 });
 
-describe('the day that the words of Athena choose', () => {
+test('a deprecated runtime is one that is known, each on its day', () => {
+  const known = new Map(LAMBDA_RUNTIMES);
+  // Previews: AWS has set no day.
+  const without = Object.values(Runtime).filter((runtime) => !known.has(runtime));
+  expect(without.sort()).toEqual(['nodejs26.x', 'python3.15']);
+  expect([...known.values()]).toEqual([...known.values()].sort());
+  // Of Amazon Linux 2, and still supported a year after it.
+  for (const runtime of ['java8.al2', 'java11', 'java17', 'python3.11']) expect(known.get(runtime)).toBe('2027-06-30');
+});
+
+describe.each([0, -7, 7])('the day that the words of Athena choose, with days filed %i days from today', (offset) => {
   const NOW = '2027-01-03';
-  /** One row a day, from nine days before to two days after a new year. */
-  const days = Array.from({ length: 12 }, (_, index) =>
-    new Date(Date.parse(NOW) + (2 - index) * 86_400_000).toISOString().slice(0, 10),
-  );
+  const dayOf = (days: number) => new Date(Date.parse(NOW) + (offset + days) * 86_400_000).toISOString().slice(0, 10);
+  /** One row a day, from nine days before to two days after what is filed today. */
+  const days = Array.from({ length: 12 }, (_, index) => dayOf(2 - index));
   const lastOf = async (there: readonly string[]) => {
     const rows = there.map((day) => `('${day.slice(0, 4)}', '${day.slice(5, 7)}', '${day.slice(8)}', '${day}')`);
     const [row] = await inDuckDb(
       ATHENA_NAMES,
       `CREATE TABLE resources AS SELECT *, 'AWS::EC2::Instance' AS resource_type, '{}' AS properties, '' AS account_id, '' AS region
        FROM (VALUES ${rows.join(', ')}) AS days (year, month, day, state)`,
-      athenaSql('instances-by-type').replaceAll('current_date', `DATE '${NOW}'`),
+      athenaSql('instances-by-type', offset).replaceAll('current_date', `DATE '${NOW}'`),
     );
     return row?.state ?? null;
   };
 
-  test('is the last one, up to tomorrow and from seven days ago', async () => {
+  test('is the last one, up to the day after and from seven days before', async () => {
     const chosen = [];
     for (const index of days.keys()) chosen.push(await lastOf(days.slice(index)));
-    const tomorrow = '2027-01-04';
-    expect(chosen).toEqual(days.map((day) => (day > tomorrow ? tomorrow : day < '2026-12-27' ? null : day)));
+    const [first, last] = [dayOf(-7), dayOf(1)];
+    expect(chosen).toEqual(days.map((day) => (day > last ? last : day < first ? null : day)));
   });
 });
