@@ -1,12 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { manifestFolder, projectionKey } from '../core/layout.js';
 import { manifestRecords } from '../core/manifest-records.js';
 import { lagOf } from '../core/projection.js';
 import { type Ledger, type Snapshot, truthOf } from '../core/snapshots.js';
 import { abortable } from '../core/stop.js';
+import type { ScratchFolder } from '../process/scratch-folder.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 
 /** The truth of a day. Throws `StoreUnavailable` where it is damaged or gone. */
@@ -22,13 +19,13 @@ export async function soundTruth(
 }
 
 /**
- * The records of a scope's day as a Parquet file of its own in `folder`: the published one where it is that of the
+ * The records of a scope's day as a Parquet file of its own in `scratch`: the published one where it is that of the
  * day's truth, else made from the unit files. Nothing of the store itself is handed out.
  */
 export async function dayParquet(
   store: Store,
   snapshot: Snapshot,
-  folder: string,
+  scratch: ScratchFolder,
   signal: AbortSignal,
 ): Promise<string> {
   const { scope, date } = snapshot;
@@ -37,7 +34,5 @@ export async function dayParquet(
   const published = (await lagOf(store, key, truth)) === null ? await store.read(key) : null;
   const { toParquet } = await import('../core/parquet.js');
   const pieces = published ?? toParquet(manifestRecords(store, truth.manifest), {});
-  const path = join(folder, `${date}_${scope.accountId}_${scope.region}.parquet`);
-  await pipeline(Readable.from(abortable(pieces, signal)), createWriteStream(path));
-  return path;
+  return scratch.write(`${date}_${scope.accountId}_${scope.region}.parquet`, abortable(pieces, signal));
 }

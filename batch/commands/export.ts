@@ -82,7 +82,7 @@ async function* recordsOf(
 async function* publishedRecords(store: Store, snapshot: Snapshot, signal: AbortSignal): AsyncIterable<ResourceRecord> {
   const scratch = await openScratchFolder();
   try {
-    yield* fromParquet(await asyncBufferFromFile(await dayParquet(store, snapshot, scratch.path, signal)));
+    yield* fromParquet(await asyncBufferFromFile(await dayParquet(store, snapshot, scratch, signal)));
   } finally {
     scratch.remove();
   }

@@ -1,10 +1,9 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { diffDays } from '../core/day-diff.js';
 import type { Change } from '../core/diff.js';
 import { inPieces } from '../core/export-records.js';
 import type { Snapshot } from '../core/snapshots.js';
 import { abortable } from '../core/stop.js';
+import type { ScratchFolder } from '../process/scratch-folder.js';
 import type { Database } from '../query/database.js';
 import {
   type CHANGE_COLUMNS,
@@ -24,14 +23,14 @@ export async function fillViews(
   store: Store,
   day: Day,
   sql: string,
-  folder: string,
+  scratch: ScratchFolder,
   signal: AbortSignal,
 ): Promise<void> {
   const views = viewsNamedIn(sql);
   const files = new Map<Snapshot, string>();
   const filesOf = async (snapshots: readonly Snapshot[]) => {
     for (const snapshot of snapshots)
-      if (!files.has(snapshot)) files.set(snapshot, await dayParquet(store, snapshot, folder, signal));
+      if (!files.has(snapshot)) files.set(snapshot, await dayParquet(store, snapshot, scratch, signal));
     return snapshots.map((snapshot) => files.get(snapshot) ?? '');
   };
   if (views.has('resources') || views.has('tags') || views.has('relations')) {
@@ -40,9 +39,8 @@ export async function fillViews(
   }
   if (views.has('resources_all')) await database.define(viewOfRecords('resources_all', await filesOf(day.all)));
   if (views.has('changes')) {
-    const file = join(folder, 'changes.ndjson');
-    await writeChanges(file, abortable(changesOf(store, day), signal));
-    await database.define(tableOfChanges(file));
+    const lines = inPieces(linesOf(abortable(changesOf(store, day), signal)));
+    await database.define(tableOfChanges(await scratch.write('changes.ndjson', lines)));
   }
   await database.lock([...files.values()]);
 }
@@ -53,15 +51,6 @@ async function* changesOf(store: Store, { date: to, all }: Day): AsyncIterable<C
   if (from === undefined) return;
   const snapshots = all.filter(({ date }) => date === from || date === to);
   yield* diffDays(store, { from, to, snapshots }, CATALOG);
-}
-
-async function writeChanges(file: string, changes: AsyncIterable<Change>): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    for await (const piece of inPieces(linesOf(changes))) await handle.write(piece);
-  } finally {
-    await handle.close();
-  }
 }
 
 type Line = Partial<Record<(typeof CHANGE_COLUMNS)[number], string | null>>;

@@ -1,5 +1,8 @@
 import type { Config } from '../config/config.js';
+import type { ErrorCode } from '../contract/errors.js';
 import { RunStopped } from '../core/stop.js';
+import { createRedactor } from '../logging/redaction.js';
+import { ScratchUnavailable } from '../process/scratch-folder.js';
 import { openDirectoryStore, openExistingStore } from '../store/directory.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { compose } from './compose.js';
@@ -24,10 +27,9 @@ export async function reading<Result extends CommandResult | LongResult>(
 ): Promise<Result | CommandResult> {
   const runId = newRunId(host.clock.now());
   const { open, close } = opener(config, host, runId);
-  const told = (error: Expected) => {
-    const head = { services: [], region, run_id: runId };
-    if (error instanceof RunStopped) return failureOutcome('INTERRUPTED', { signal: error.reason }, config.lang, head);
-    return failureOutcome('STORE_UNAVAILABLE', { reason: error.message }, config.lang, head);
+  const told = (error: unknown) => {
+    const { code, fields } = failureOf(error);
+    return failureOutcome(code, fields, config.lang, { services: [], region, run_id: runId });
   };
   let streams = false;
   try {
@@ -49,22 +51,28 @@ export async function reading<Result extends CommandResult | LongResult>(
   }
 }
 
-type Expected = StoreUnavailable | RunStopped;
+function isExpected(error: unknown): boolean {
+  return error instanceof StoreUnavailable || error instanceof RunStopped || error instanceof ScratchUnavailable;
+}
 
-function isExpected(error: unknown): error is Expected {
-  return error instanceof StoreUnavailable || error instanceof RunStopped;
+function failureOf(error: unknown): { readonly code: ErrorCode; readonly fields: Readonly<Record<string, unknown>> } {
+  const reason = createRedactor().text(error instanceof Error ? error.message : String(error));
+  if (error instanceof RunStopped) return { code: 'INTERRUPTED', fields: { signal: error.reason } };
+  if (error instanceof ScratchUnavailable)
+    return { code: 'TEMPORARY_FOLDER_UNAVAILABLE', fields: { folder: error.folder, reason } };
+  return { code: error instanceof StoreUnavailable ? 'STORE_UNAVAILABLE' : 'INTERNAL', fields: { reason } };
 }
 
 /** The pieces, with the store open until the last one. A fault on the way is told: stdout has a part of the data. */
 async function* guarded(
   pieces: LongResult['stdout'],
-  tell: (error: Expected) => void,
+  tell: (error: unknown) => void,
   close: () => Promise<void>,
 ): LongResult['stdout'] {
   try {
     yield* pieces;
   } catch (error) {
-    if (isExpected(error)) tell(error);
+    tell(error);
     throw error;
   } finally {
     await close();

@@ -106,6 +106,13 @@ export const ERRORS = {
       en: 'arv query needs DuckDB, which cannot be loaded: {reason}. Install it: {install}',
     },
   },
+  TEMPORARY_FOLDER_UNAVAILABLE: {
+    exit: 1,
+    text: {
+      ja: '一時フォルダ {folder} に書き込めません: {reason}。空きがあり書き込める場所を環境変数 TMPDIR で指定してください。',
+      en: 'The temporary folder {folder} cannot be written: {reason}. Set TMPDIR to a place that can be written and has room.',
+    },
+  },
   PROJECTION_LAGGING: {
     exit: 1,
     text: {

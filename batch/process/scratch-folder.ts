@@ -1,21 +1,52 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nameOfMine, sweep } from '../store/temporary.js';
+
+/** Thrown where the system's temporary folder cannot be written, with the reason. */
+export class ScratchUnavailable extends Error {
+  readonly folder = tmpdir();
+}
 
 export interface ScratchFolder {
   readonly path: string;
+  /** Writes a file of this name. Returns its path. Throws `ScratchUnavailable`; when `pieces` throw, the error passes. */
+  write(name: string, pieces: AsyncIterable<string | Uint8Array>): Promise<string>;
   remove(): void;
 }
 
-/** A folder for temporary files. It does not outlive the process either, however that ends but by SIGKILL. */
+/** Begins the name of each. */
+const SCRATCH = 'arv-scratch-';
+
+/**
+ * A folder for temporary files. It does not outlive the process either, however that ends but by SIGKILL: what is left
+ * then, the next one removes.
+ */
 export async function openScratchFolder(): Promise<ScratchFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'arv-'));
+  await sweep(tmpdir(), { prefix: SCRATCH, old: false }).catch(() => {});
+  const path = join(tmpdir(), `${SCRATCH}${nameOfMine(randomUUID())}`);
+  await mkdir(path, { mode: 0o700 }).catch(refused);
   const remove = () => {
     process.removeListener('exit', remove);
     rmSync(path, { recursive: true, force: true });
   };
   // A second signal waits for nobody.
   process.once('exit', remove);
-  return { path, remove };
+  return { path, remove, write: (name, pieces) => writeFile(join(path, name), pieces) };
+}
+
+async function writeFile(path: string, pieces: AsyncIterable<string | Uint8Array>): Promise<string> {
+  const handle = await open(path, 'wx').catch(refused);
+  try {
+    for await (const piece of pieces) await handle.writeFile(piece).catch(refused);
+    return path;
+  } finally {
+    await handle.close();
+  }
+}
+
+function refused(error: NodeJS.ErrnoException): never {
+  throw new ScratchUnavailable(error.message, { cause: error });
 }

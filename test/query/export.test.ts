@@ -220,6 +220,10 @@ describe("the day's Parquet file", () => {
     expect(sorted(linesOf(stdout))).toEqual(sorted(records));
     expect(await count()).toEqual([{ n: records.length }]);
 
+    spoilPages();
+    const spoilt = await bench.run('export', '--format', 'ndjson');
+    expect([spoilt.code, spoilt.log.map(({ error_code }) => error_code)]).toEqual([1, ['INTERNAL']]);
+
     await makeStale();
     const lost = await bench.run('export', '--format', 'ndjson', '--out', 'lost.ndjson');
     expect([lost.code, lost.json.error_code, lost.json.error]).toEqual([
@@ -231,6 +235,16 @@ describe("the day's Parquet file", () => {
     renameSync(`${units}.gone`, units);
     expect(await count()).toEqual([{ n: records.length }]);
   });
+
+  /** All but the footer. */
+  function spoilPages(): void {
+    for (const name of readdirSync(folder())) {
+      const file = join(folder(), name);
+      const bytes = readFileSync(file);
+      bytes.fill(0xff, 4, bytes.length >> 2);
+      writeFileSync(file, bytes);
+    }
+  }
 
   /** Without records, and of other manifests than the last ones. */
   async function makeStale(): Promise<void> {

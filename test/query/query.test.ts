@@ -9,6 +9,7 @@ import { planQuery, type QueryWanted } from '../../batch/commands/query-plan.js'
 import { fillViews } from '../../batch/commands/query-views.js';
 import type { Config } from '../../batch/config/config.js';
 import { describeProblem } from '../../batch/config/problems.js';
+import { openScratchFolder } from '../../batch/process/scratch-folder.js';
 import { Database } from '../../batch/query/database.js';
 import { openExistingStore } from '../../batch/store/directory.js';
 import type { Store } from '../../batch/store/store.js';
@@ -89,8 +90,8 @@ test('no more is read than the SQL needs', async () => {
   const config = { run: { tenant: 'default_tenant' } } as Config;
   const day = (await findDay(store, config, { date: undefined, region: undefined })) as Day;
   const daysRead = async (sql: string) => {
-    const folder = temporaryFolder();
-    const database = await Database.open(duckdb, folder);
+    const scratch = await openScratchFolder();
+    const database = await Database.open(duckdb, scratch.path);
     const days = new Set<string | undefined>();
     const noting: Store = {
       ...store,
@@ -99,9 +100,9 @@ test('no more is read than the SQL needs', async () => {
         return store.read(key, ...rest);
       },
     };
-    await fillViews(database, noting, day, sql, folder, new AbortController().signal);
+    await fillViews(database, noting, day, sql, scratch, new AbortController().signal);
     database.close();
-    rmSync(folder, { recursive: true });
+    scratch.remove();
     days.delete(undefined);
     return [...days].sort();
   };
@@ -116,12 +117,19 @@ describe.concurrent('what is printed', () => {
   test('values as JSON has them', async () => {
     const sql = `SELECT 9007199254740991 AS safe, 9007199254740993 AS large, 1.5 AS decimal, 12345678901234567.89 AS long,
       TIMESTAMP '2026-01-02 03:04:05.678' AS time, DATE '2026-01-02' AS day, 'nan'::DOUBLE AS nan, NULL AS nothing,
-      MAP {'a': [1, NULL]} AS map, {'b': TRUE} AS struct, '{"c": 1}'::JSON AS json, 1 AS one, 2 AS one`;
+      MAP {'a': [1, NULL]} AS map, MAP {[1]: 2, [3]: 4} AS lists, {'b': TRUE} AS struct, '{"c": 1}'::JSON AS json, 1 AS one, 2 AS one`;
     expect(await ask(sql)).toEqual([
       {
         ...{ safe: 9007199254740991, large: '9007199254740993', decimal: 1.5, long: '12345678901234567.89' },
         ...{ time: '2026-01-02T03:04:05.678Z', day: '2026-01-02', nan: 'NaN', nothing: null },
-        ...{ map: { a: [1, null] }, struct: { b: true }, json: '{"c": 1}', one: 1, 'one:1': 2 },
+        ...{
+          map: { a: [1, null] },
+          lists: { '[1]': 2, '[3]': 4 },
+          struct: { b: true },
+          json: '{"c": 1}',
+          one: 1,
+          'one:1': 2,
+        },
       },
     ]);
     const [record] = await ask('SELECT * FROM resources WHERE created_at IS NOT NULL ORDER BY ALL LIMIT 1');
@@ -138,6 +146,14 @@ describe.concurrent('what is printed', () => {
     expect(await ask('-- a comment\nSELECT 1 WHERE FALSE')).toEqual([]);
     const { stdout } = await bench.run('query', "SELECT 'a\u001b[31m' AS b, [1] AS c, NULL AS d", '--output', 'table');
     expect(stdout).toMatch(/│ b +│ c +│ d +│\n.*\n│ a·\[31m │ \[1\] │ +│/);
+  });
+
+  test('a table of many rows', async () => {
+    const { code, stdout } = await bench.run('query', 'SELECT range AS n FROM range(2500)', '--output', 'table');
+    expect(code).toBe(0);
+    const numbers = [...stdout.matchAll(/^│ (\d+) +│$/gm)].map(([, n]) => Number(n));
+    expect(numbers).toEqual(Array.from({ length: 2500 }, (_, n) => n));
+    expect(stdout.match(/^│ n +│$/gm)).toHaveLength(3);
   });
 
   test('the list of queries', async () => {
@@ -228,6 +244,10 @@ describe('SQL reads the views and nothing else', () => {
       `FROM '${other}'`,
       `ATTACH '${folder}/stolen.db'`,
       `EXPORT DATABASE '${folder}/stolen'`,
+      ...[
+        "CALL enable_logging(storage = 'stdout')",
+        `FROM "enable_logging"(storage = 'file', storage_path = '${other}')`,
+      ],
       ...['INSTALL httpfs', 'LOAD httpfs', "FROM read_csv('https://example.com/a.csv')"],
       ...['SET enable_external_access = true', "SET memory_limit = '64GB'", 'RESET lock_configuration'],
       `SET allowed_paths = ['${other}']`,
@@ -308,6 +328,10 @@ describe.concurrent('DuckDB is loaded when it is needed', () => {
   });
 });
 
+/** Goes on until it is ended. */
+const ENDLESS = `SELECT COUNT(*) FROM resources a, resources b, resources c, resources d, resources e
+  WHERE a.name = b.name || c.name || d.name || e.name`;
+
 describe('temporary files', () => {
   /** Resolves when a file of this name appears below a folder. */
   const appears = (folder: string, name: RegExp) =>
@@ -325,15 +349,34 @@ describe('temporary files', () => {
     expect(readdirSync(bench.tmp)).toEqual([]);
   });
 
+  test('of a process that was killed are gone after the next answer', async () => {
+    const seen = appears(bench.tmp, /\.parquet$/);
+    const { child, ended } = startProgram(['query', ENDLESS], bench);
+    await seen;
+    child.kill('SIGKILL');
+    await ended;
+    expect(readdirSync(bench.tmp)).toHaveLength(1);
+    await ask('SELECT 1 AS one');
+    expect(readdirSync(bench.tmp)).toEqual([]);
+  });
+
+  test('that cannot be written are a fault that says what to do', async () => {
+    const end = await runProgram(['query', 'FROM resources'], {
+      cwd: bench.cwd,
+      env: { ...bench.env, TMPDIR: '/proc' },
+    });
+    const { error_code, error } = end.json;
+    expect([end.code, error_code, end.stderr]).toEqual([1, 'TEMPORARY_FOLDER_UNAVAILABLE', '']);
+    expect(error).toMatch(/^The temporary folder \/proc cannot be written: EN.*Set TMPDIR/);
+  });
+
   test.each([
     ['SIGINT', 130, 1],
     ['SIGTERM', 143, 1],
     ['SIGTERM', 143, 2],
   ] as const)('are gone after %s (exit code %i), sent %i times', async (signal, code, times) => {
     const seen = appears(bench.tmp, /\.parquet$/);
-    const sql =
-      'SELECT COUNT(*) FROM resources a, resources b, resources c, resources d, resources e WHERE a.name = $x';
-    const { child, ended } = startProgram(['query', sql.replace('$x', 'b.name || c.name || d.name || e.name')], bench);
+    const { child, ended } = startProgram(['query', ENDLESS], bench);
     await seen;
     for (let sent = 0; sent < times; sent += 1) child.kill(signal);
     const end = await ended;
