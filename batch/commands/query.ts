@@ -76,7 +76,7 @@ async function answer(
 ): Promise<Result> {
   const scratch = await openScratchFolder();
   const work = async (database: Database) => {
-    await fillViews(database, store, day, plan.sql, scratch.path, host.signal);
+    await fillViews(database, store, day, plan.sql, scratch, host.signal);
     if (Object.keys(plan.named).length > 0) await database.defineParameters(plan.named);
     return shown(await database.run(plan.sql, plan.bound), config);
   };
@@ -119,12 +119,23 @@ async function inDatabase(
 }
 
 async function shown({ columns, rows }: Answer, { output }: Config): Promise<AsyncIterable<string>> {
-  return inPieces(output === 'json' ? toJson(rows) : tableOfRows(columns, rows));
+  return inPieces(output === 'json' ? toJson(rows) : tablesOfRows(columns, rows));
 }
 
-async function* tableOfRows(columns: readonly string[], rows: Answer['rows']): AsyncIterable<string> {
-  const table = new Table({ head: columns.map(harmless), style: { head: [], border: [], compact: true } });
-  for await (const row of rows) table.push(columns.map((column) => cell(row[column])));
+/** Rows of a table, which is held whole; the library takes no more than some hundred thousand. */
+const ROWS = 1000;
+
+/** A table; of many rows one after another, each with its head. */
+async function* tablesOfRows(columns: readonly string[], rows: Answer['rows']): AsyncIterable<string> {
+  const empty = () => new Table({ head: columns.map(harmless), style: { head: [], border: [], compact: true } });
+  let table = empty();
+  for await (const row of rows) {
+    if (table.length === ROWS) {
+      yield `${table.toString()}\n`;
+      table = empty();
+    }
+    table.push(columns.map((column) => cell(row[column])));
+  }
   yield `${table.toString()}\n`;
 }
 
