@@ -22,9 +22,14 @@ function nested(api: DuckDb, value: DuckDBValue): unknown {
   if (value instanceof api.DuckDBStructValue)
     return Object.fromEntries(Object.entries(value.entries).map(([key, inner]) => [key, plain(inner)]));
   if (value instanceof api.DuckDBMapValue)
-    return Object.fromEntries(value.entries.map((entry) => [String(plain(entry.key)), plain(entry.value)]));
+    return Object.fromEntries(value.entries.map((entry) => [keyOf(plain(entry.key)), plain(entry.value)]));
   if (value instanceof api.DuckDBUnionValue || value instanceof api.DuckDBVariantValue) return plain(value.value);
   return String(value);
+}
+
+/** Keys that are objects or lists stay apart as their JSON text. */
+function keyOf(key: unknown): string {
+  return typeof key === 'object' ? JSON.stringify(key) : String(key);
 }
 
 function microsOf(api: DuckDb, value: DuckDBValue): bigint | null {
