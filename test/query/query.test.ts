@@ -23,12 +23,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(bench.cwd, { recursive: true, force: true }));
 
 const ask = async (sql: string, ...more: string[]) => {
-  const end = await bench.run('query', sql, ...more);
+  const end = await bench.ask('query', sql, ...more);
   expect(end.code, end.stdout).toBe(0);
   return end.json;
 };
 const refused = async (...args: string[]) => {
-  const end = await bench.run('query', ...args);
+  const end = await bench.ask('query', ...args);
   expect(end.code, end.stdout).toBe(2);
   return end.json.problems.join('\n') as string;
 };
@@ -69,7 +69,7 @@ describe.concurrent('the views', () => {
     const rows = await ask(
       "SELECT change, resource_id, path, after FROM changes WHERE change <> 'unknown' ORDER BY ALL",
     );
-    const { json: diff } = await bench.run('diff');
+    const { json: diff } = await bench.ask('diff');
     const changed = diff.changed.flatMap(({ resource_id, changes }: { resource_id: string; changes: object[] }) =>
       (changes as { path: string; after: unknown }[]).map(({ path, after }) => ({
         ...{ change: 'changed', resource_id, path, after: after === null ? null : JSON.stringify(after) },
@@ -133,8 +133,8 @@ describe.concurrent('what is printed', () => {
       },
     ]);
     const [record] = await ask('SELECT * FROM resources WHERE created_at IS NOT NULL ORDER BY ALL LIMIT 1');
-    const { stdout } = await bench.run('export', '--format', 'json');
-    const exported = JSON.parse(stdout).find(
+    const { json } = await bench.ask('export', '--format', 'json');
+    const exported = json.find(
       ({ resource_id, resource_type }: Record<string, string>) =>
         resource_id === record.resource_id && resource_type === record.resource_type,
     );
@@ -157,7 +157,7 @@ describe.concurrent('what is printed', () => {
   });
 
   test('the list of queries', async () => {
-    const { json } = await bench.run('query', '--list');
+    const { json } = await bench.ask('query', '--list');
     expect(json.views).toContain('changes');
     expect(json.queries).toContainEqual(
       expect.objectContaining({
@@ -212,7 +212,7 @@ describe.concurrent('what is refused', () => {
   test('a parameter is a value, whatever it holds', async () => {
     const nasty = "x' OR 'a' = 'a'; DROP VIEW resources; --";
     expect(await ask('SELECT $a AS a', '--param', `a=${nasty}`)).toEqual([{ a: nasty }]);
-    const end = await bench.run('query', '--name', 'dependents', '--param', `id=${nasty}`);
+    const end = await bench.ask('query', '--name', 'dependents', '--param', `id=${nasty}`);
     expect([end.code, end.json]).toEqual([0, []]);
   });
 
@@ -225,7 +225,8 @@ describe.concurrent('what is refused', () => {
 describe('SQL reads the views and nothing else', () => {
   test('in the program', async () => {
     const copy = "COPY (FROM resources) TO 'stolen.csv' (USE_TMP_FILE false)";
-    expect(await refused(`SELECT COUNT(*) FROM resources; ${copy}`)).toContain('disabled by configuration');
+    const { code, json } = await bench.run('query', `SELECT COUNT(*) FROM resources; ${copy}`);
+    expect([code, json.problems]).toEqual([2, [expect.stringContaining('disabled by configuration')]]);
     expect(readdirSync(bench.cwd)).not.toContain('stolen.csv');
   });
 
@@ -264,7 +265,7 @@ describe('SQL reads the views and nothing else', () => {
   test('what the views read is a copy, and no file of the store', async () => {
     const sql =
       "SELECT regexp_extract(sql, '(/[^'']+parquet)', 1) AS file FROM duckdb_views() WHERE view_name = 'resources'";
-    const [{ file }] = await ask(sql);
+    const [{ file }] = (await bench.run('query', sql)).json;
     expect(file.startsWith(`${bench.tmp}/`)).toBe(true);
   });
 });
@@ -344,8 +345,8 @@ describe('temporary files', () => {
     });
 
   test('are gone after an answer and after a refusal', async () => {
-    await ask('SELECT COUNT(*) FROM resources_all, changes');
-    await refused('SELECT nothing FROM resources');
+    expect((await bench.run('query', 'SELECT COUNT(*) FROM resources_all, changes')).code).toBe(0);
+    expect((await bench.run('query', 'SELECT nothing FROM resources')).code).toBe(2);
     expect(readdirSync(bench.tmp)).toEqual([]);
   });
 
@@ -356,7 +357,7 @@ describe('temporary files', () => {
     child.kill('SIGKILL');
     await ended;
     expect(readdirSync(bench.tmp)).toHaveLength(1);
-    await ask('SELECT 1 AS one');
+    expect((await bench.run('query', 'SELECT 1 AS one')).json).toEqual([{ one: 1 }]);
     expect(readdirSync(bench.tmp)).toEqual([]);
   });
 
