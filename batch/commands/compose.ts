@@ -82,21 +82,28 @@ export function compose(config: Config, region: string, runId: string, host: Hos
   const access = { clients, region: home, classify: source.classify, clock, random: host.random, signal: host.signal };
   const reserve = new Reserve();
   const { leaseTable, lookAtLease } = openLeaseTable(config, clients, home, source, reserve, host);
-  if (config.lock.table === null && config.store.kind === 's3')
-    logger.write('warn', 'lock.local', { dir: leaseRoot(config) });
   const watch = new ResourceWatch(() => openGauges(foldersOf(config), host.env[ENV.ecsMetadata], host.signal), logger);
+  const leases = createLeases({
+    table: leaseTable,
+    clock,
+    log: logger,
+    leaseMs: config.lock.leaseSeconds * 1000,
+    owner: host.owner,
+    isGone: isGoneHere,
+  });
+  let toTell = config.lock.table === null && config.store.kind === 's3';
   const deps: Deps = {
     catalog: CATALOG,
     source,
     openStore: () => openStore(config, access),
-    leases: createLeases({
-      table: leaseTable,
-      clock,
-      log: logger,
-      leaseMs: config.lock.leaseSeconds * 1000,
-      owner: host.owner,
-      isGone: isGoneHere,
-    }),
+    leases: {
+      acquire: (...request) => {
+        // Once, and only to those who take one: who reads keeps nobody out.
+        if (toTell) logger.write('warn', 'lock.local', { dir: leaseRoot(config) });
+        toTell = false;
+        return leases.acquire(...request);
+      },
+    },
     clock,
     log: logger,
     peaks: () => watch.peaks(),
