@@ -1,6 +1,6 @@
 import { fill, type Lang, type Text } from '../contract/text.js';
 import type { Change } from '../core/diff.js';
-import { harmless, tableOf } from './table.js';
+import { tableOf } from './table.js';
 
 const HEAD = ['change', 'resource_type', 'resource_id', 'name', 'path', 'before', 'after'];
 /** Lines of each kind of change: nobody reads more, and a table has to be held whole. */
@@ -25,7 +25,7 @@ export async function diffTable(changes: AsyncIterable<Change>, lang: Lang): Pro
   const table = tableOf(
     Object.values(lines)
       .flat()
-      .map((line) => Object.fromEntries(line.map((text, column) => [column, harmless(text)]))),
+      .map((line) => Object.fromEntries(line.entries())),
     HEAD,
   );
   return more === 0 ? table : `${table}${fill(MORE[lang], { count: more })}\n`;

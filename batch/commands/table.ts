@@ -8,12 +8,12 @@ export function harmless(text: string): string {
   return text.replace(CONTROL, '·');
 }
 
-/** Rows of the same keys as a table with a head of those keys, or of the words given for them. */
+/** Rows of the same keys, made harmless, as a table with a head of those keys, or of the words given for them. */
 export function tableOf(
   rows: readonly Readonly<Record<string, string | number>>[],
   head: readonly string[] = Object.keys(rows[0] ?? {}),
 ): string {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
-  for (const row of rows) table.push(Object.values(row).map(String));
+  for (const row of rows) table.push(Object.values(row).map((value) => harmless(String(value))));
   return `${table.toString()}\n`;
 }
