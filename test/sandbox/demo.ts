@@ -15,6 +15,10 @@ const NEXT_STEPS: Text = {
 
   gzip -dc data/demo/units/*/*/us-east-1/AWS-EC2-Instance/*.ndjson.gz | head -1
 
+SQL でも調べられます:
+
+  npm run --silent arv -- query --tenant demo --name unattached-volumes --output table
+
 自分のアカウントを収集するには:
 
   npm run arv -- --region us-east-1 --profile <プロファイル名>
@@ -23,6 +27,10 @@ const NEXT_STEPS: Text = {
 The ledger (manifest) is in the JSON files above, the resources are NDJSON below data/demo/units/. For example:
 
   gzip -dc data/demo/units/*/*/us-east-1/AWS-EC2-Instance/*.ndjson.gz | head -1
+
+Or ask in SQL:
+
+  npm run --silent arv -- query --tenant demo --name unattached-volumes --output table
 
 To collect an account of your own:
 
