@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { open, realpath, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Thrown where a file cannot be written, with the reason. */
 export class NotWritable extends Error {}
@@ -11,7 +12,8 @@ export class NotWritable extends Error {}
  */
 export async function writeWhole(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<number> {
   const path = await targetOf(file);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  // Not by the process: in containers all have the same number, and one that was killed leaves its file.
+  const temporary = join(dirname(path), `.arv-${randomUUID()}.part`);
   const handle = await open(temporary, 'wx').catch(refused);
   const remove = () => rmSync(temporary, { force: true });
   process.once('exit', remove);

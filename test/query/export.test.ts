@@ -167,6 +167,9 @@ describe('a file', () => {
     expect(end.code).toBe(0);
     expect(readFileSync(join(folder, 'old.csv'), 'utf8')).toContain('schema_version,');
     expect(readdirSync(folder).sort()).toEqual(['link.csv', 'old.csv']);
+    const longest = `${'a'.repeat(251)}.csv`;
+    expect((await bench.ask('export', '--format', 'csv', '--out', join(folder, longest))).code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual([longest, 'link.csv', 'old.csv']);
   });
 
   test('that cannot be written, or a format that is none, is refused', async () => {
