@@ -60,8 +60,12 @@ async function collected(): Promise<string> {
   if (existsSync(store)) return store;
   const cwd = mkdtempSync(join(beside, 'collect-'));
   await collectDays(cwd);
-  if (existsSync(store)) rmSync(cwd, { recursive: true });
-  else renameSync(join(cwd, 'data'), store);
+  try {
+    renameSync(join(cwd, 'data'), store);
+  } catch (error) {
+    if (!existsSync(store)) throw error;
+  }
+  rmSync(cwd, { recursive: true, force: true });
   return store;
 }
 
