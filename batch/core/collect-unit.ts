@@ -5,10 +5,11 @@ import { InvalidItem } from './invalid-item.js';
 import { unitDataKey, unitFolder, unitSealKey } from './layout.js';
 import type { Identity, LedgerUnit, ListedItem, Problem, Reading, Source, Unit } from './model.js';
 import { normalize, type RecordContext } from './normalize.js';
-import type { Clock, Log, LogFields } from './ports.js';
+import type { Clock, Log } from './ports.js';
 import { abortable, limited, orAborted, stopReason } from './stop.js';
 import { errorOf, Tally } from './tally.js';
 import { reasonOf, type Stored, type UnitSeal, writeJson, writeUnitFile } from './unit-file.js';
+import { aboutUnit, logProblem, logRead } from './unit-log.js';
 
 export interface CollectContext extends CachePlace {
   readonly source: Source;
@@ -114,14 +115,6 @@ export function unreadRow(
   };
 }
 
-export function aboutUnit(unit: Unit): LogFields {
-  return {
-    service: unit.resourceType.service,
-    region: unit.region,
-    resource_type: unit.resourceType.type,
-  };
-}
-
 type WriteResult = { readonly stored: Stored } | { readonly problem: Problem; readonly cause: unknown };
 
 async function write(
@@ -202,43 +195,5 @@ function tryNormalize(
     tally.invalidItem(reason, stack === undefined ? null : (source.classify(error).stack ?? null));
     log.write('error', 'unit.item_invalid', { ...aboutUnit(unit), reason, stack });
     return null;
-  }
-}
-
-function logRead(seal: UnitSeal, about: LogFields, log: Log): void {
-  for (const row of seal.unread) {
-    const fields = { part: row.part, resources: row.resource_ids.length, error_code: row.code, reason: row.message };
-    log.write('warn', 'unit.unread', { ...about, ...fields });
-  }
-  if (seal.error !== null) {
-    const fields = { error_code: seal.error.code, error_message: seal.error.message, attempts: seal.error.attempts };
-    log.write('error', 'unit.partial', { ...about, count: seal.count, ...fields });
-  } else {
-    log.write('info', 'unit.completed', { ...about, count: seal.count });
-  }
-}
-
-/** A denied or unsupported unit is a warning; any other failure is an error with its stack. */
-function logProblem(
-  unit: Unit,
-  { problem, cause }: { readonly problem: Problem; readonly cause: unknown },
-  about: LogFields,
-  log: Log,
-): void {
-  const fields = {
-    ...about,
-    status: problem.status,
-    class: problem.class,
-    error_code: problem.code,
-    error_message: problem.message,
-    attempts: problem.attempts,
-  };
-  if (problem.status === 'denied') {
-    log.write('warn', 'unit.denied', { ...fields, actions: unit.resourceType.actions });
-  } else if (problem.status === 'unsupported') {
-    log.write('warn', 'unit.unsupported', fields);
-  } else {
-    const stack = cause instanceof Error ? cause.stack : undefined;
-    log.write('error', 'unit.failed', { ...fields, stack });
   }
 }

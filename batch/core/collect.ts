@@ -1,16 +1,10 @@
 import type { LimitFunction } from 'p-limit';
-import {
-  aboutUnit,
-  type CollectContext,
-  collectUnit,
-  deadlineProblem,
-  type UnitOutcome,
-  unreadRow,
-} from './collect-unit.js';
+import { type CollectContext, collectUnit, deadlineProblem, type UnitOutcome, unreadRow } from './collect-unit.js';
 import type { LedgerError, Problem, Unit } from './model.js';
 import { byService } from './plan.js';
 import { settleAll } from './settle.js';
 import { stopReason } from './stop.js';
+import { aboutUnit } from './unit-log.js';
 
 /**
  * Reads the units of one scope: services side by side within `limit`, the units of a service one after another. One
