@@ -55,7 +55,7 @@ export const COMMANDS = {
       ja: 'スナップショットの一覧、台帳、検証、Parquet ファイルの作り直し',
       en: 'days, the ledger of a day, verification, rendering of what lags',
     },
-    options: ['store', 'tenant', 'region', 'lang', 'output', 'config', 'date'],
+    options: ['date', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'output', 'config'],
   },
   failures: {
     aliases: [],

@@ -78,7 +78,7 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
       const second = await arv('--services', 'EC2', 'S3', ...STORE, ...DAY);
       expect([second.code, second.json.api_calls, second.json.cached]).toEqual([0, 0, ['EC2', 'S3']]);
 
-      const list = await arv('snapshots', 'list', ...STORE);
+      const list = await arv('snapshots', 'list', ...STORE, '--endpoint-url', moto.url);
       expect([list.code, list.json.snapshots.length]).toEqual([0, 2]);
       const verify = await arv('snapshots', 'verify', ...STORE);
       expect([verify.code, verify.json.ok, verify.json.damages]).toEqual([0, true, []]);
