@@ -38,7 +38,7 @@ export interface ClientFactory {
 interface ClientUse {
   /** What guards the service's calls, where something does. */
   readonly circuit?: Circuit;
-  /** Answers are streams that the caller takes in: they are not collected and looked at here. */
+  /** Some answers are streams that the caller takes in. */
   readonly streams?: boolean;
 }
 
@@ -86,7 +86,7 @@ export function createClientFactory(options: {
         // A bucket is where it is, whatever region is collected.
         ...(streams ? { followRegionRedirects: true, logger: sdkLogger(log) } : {}),
       });
-      if (!streams) guardAnswers(client, callTimeoutMs);
+      guardAnswers(client, callTimeoutMs);
       observe(client, region, meter, log);
       if (circuit !== undefined) guard(client, circuit);
       return client;

@@ -18,13 +18,14 @@ export interface GuardOptions {
 /** Innermost middleware: takes in the whole body within its time and lets through only what this operation answers. */
 export function responseGuard(options: GuardOptions): DeserializeMiddleware<object, object> {
   return (next, context) => async (args) => {
+    const smithy = (context as { __smithy_context?: OperationContext }).__smithy_context;
+    if (!hasDocument(smithy?.operationSchema)) return next(args);
     const started = performance.now();
     const result = await next(args);
     const { response } = result;
     if (!HttpResponse.isInstance(response)) return result;
     const body = await collectBody(response.body, options.callTimeoutMs - (performance.now() - started));
     response.body = body;
-    const smithy = (context as { __smithy_context?: OperationContext }).__smithy_context;
     const problem = check(response.statusCode, body, options.protocol, smithy?.operationSchema);
     if (problem !== null) throw withResponse(problem, response);
     return result;
@@ -138,6 +139,17 @@ function opening(text: string): string {
   return JSON.stringify(text.length > 60 ? text.slice(0, 60).replace(/[^\s<>"']*$/, '') : text);
 }
 
+/** Whether an operation's answer has a document for a body: not an object's bytes, and not headers alone (S3). */
+function hasDocument(operation: readonly unknown[] | undefined): boolean {
+  if (operation === undefined) return true;
+  const members = [...outputOf(operation).structIterator()].map(([, member]) => member.getMergedTraits());
+  return members.some((traits) => !(traits.streaming || traits.httpHeader || traits.httpPrefixHeaders));
+}
+
+function outputOf(operation: readonly unknown[]): NormalizedSchema {
+  return NormalizedSchema.of(operation[5] as Parameters<typeof NormalizedSchema.of>[0]);
+}
+
 /**
  * The root elements that an operation's answer may have, out of the SDK's own schema. S3 implementations other than
  * AWS's call some of them by the operation.
@@ -145,7 +157,7 @@ function opening(text: string): string {
 function expectedRoots(protocol: string, operation: readonly unknown[] | undefined): readonly string[] | null {
   if (operation === undefined) return null;
   if (!protocol.endsWith('#restXml')) return [`${String(operation[2])}Response`];
-  const output = NormalizedSchema.of(operation[5] as Parameters<typeof NormalizedSchema.of>[0]);
+  const output = outputOf(operation);
   const payload = [...output.structIterator()].find(([, member]) => member.getMergedTraits().httpPayload)?.[1];
   const shape = payload ?? output;
   const root = (shape.getMergedTraits().xmlName as string | undefined) ?? shape.getName();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import { ConfiguredRetryStrategy, getRetryAfterHint } from '@smithy/core/retry';
 import type { RetryErrorInfo, StandardRetryToken } from '@smithy/types';
 import { classify } from './classify.js';
 
@@ -43,8 +43,17 @@ export class CallRetries extends ConfiguredRetryStrategy {
     // Without the hint: the SDK would cut it to five seconds more than its own pause.
     const known: RetryErrorInfo = { ...info, errorType: isPassing ? 'TRANSIENT' : info.errorType };
     const next = await super.refreshRetryTokenForRetry(token, known);
-    const left = (retryAfterHint?.getTime() ?? 0) - Date.now();
-    if (left > 0) await pause(Math.min(left, MAX_RETRY_AFTER_MS));
+    const left = pauseUntil(retryAfterHint);
+    if (left > 0) await pause(left);
     return next;
   }
+}
+
+/** Milliseconds that the answer to a failed try asks to wait, where a call is repeated by its caller; 0: none. */
+export function askedPause(error: unknown): number {
+  return pauseUntil(getRetryAfterHint((error as { readonly $response?: unknown }).$response));
+}
+
+function pauseUntil(hint: Date | undefined): number {
+  return Math.max(0, Math.min((hint?.getTime() ?? 0) - Date.now(), MAX_RETRY_AFTER_MS));
 }

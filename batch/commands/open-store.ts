@@ -1,4 +1,5 @@
 import { type ClientFactory, newMeter } from '../aws/clients.js';
+import { askedPause } from '../aws/retries.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../core/model.js';
 import type { Clock } from '../core/ports.js';
@@ -24,7 +25,10 @@ export async function openStore(config: Config, access: StoreAccess, existing = 
   return openS3Store(place, {
     client: (sdk) => access.clients.create(sdk.S3Client, access.region, newMeter(), { streams: true }),
     maxRetries,
-    pause: (tries) => access.clock.sleep(access.random() * initialRetryDelay * 1000 * 2 ** (tries - 1), access.signal),
+    pause: (tries, error) => {
+      const own = access.random() * initialRetryDelay * 1000 * 2 ** (tries - 1);
+      return access.clock.sleep(Math.max(own, askedPause(error)), access.signal);
+    },
     describe: (error) => {
       const problem = access.classify(error);
       return { passing: problem.class === 'transient', reason: `${problem.code}: ${problem.message}` };

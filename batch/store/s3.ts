@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { StorePlace } from './place.js';
+import { contentOf, type Rest } from './s3-content.js';
 import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
 import { nameOfMine, sweep } from './temporary.js';
 
@@ -15,10 +16,10 @@ type S3Place = Extract<StorePlace, { readonly kind: 's3' }>;
 export interface S3Access {
   /** Made when the store is opened: a run that ends before pays for no SDK. */
   readonly client: (sdk: Sdk) => S3Client;
-  /** Further tries of an upload that failed in a passing way: the SDK does not repeat a body that is a stream. */
+  /** Further tries where the SDK makes none: of an upload, whose body is a stream, and of an answer that breaks off. */
   readonly maxRetries: number;
-  /** Waits before try n+1. */
-  readonly pause: (tries: number) => Promise<void>;
+  /** Waits before try n+1, after this error. */
+  readonly pause: (tries: number, error: unknown) => Promise<void>;
   /** What an error means: whether it passes, and in words. */
   readonly describe: (error: unknown) => { readonly passing: boolean; readonly reason: string };
 }
@@ -65,7 +66,11 @@ class S3Store implements Store {
     try {
       const file = join(folder, 'body');
       const upload = { file, replaces, ...(await spool(file, body)) };
-      for (let tries = 1; !(await this.tryPut(key, upload, tries)); tries += 1) await this.access.pause(tries);
+      for (let tries = 1, failed: unknown; ; tries += 1) {
+        failed = await this.tryPut(key, upload, tries);
+        if (failed === null) return;
+        await this.access.pause(tries, failed);
+      }
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -74,8 +79,8 @@ class S3Store implements Store {
   async read(key: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null> {
     const Range = range === undefined ? {} : { Range: `bytes=${bytesOf(range)}` };
     try {
-      const { Body } = await this.client.send(new this.sdk.GetObjectCommand({ ...this.object(key), ...Range }));
-      return this.contentOf(Body as AsyncIterable<Uint8Array>);
+      const first = await this.client.send(new this.sdk.GetObjectCommand({ ...this.object(key), ...Range }));
+      return this.contentOf(key, first, range === undefined ? first.Metadata?.[HASH] : undefined);
     } catch (error) {
       if (error instanceof this.sdk.NoSuchKey) return null;
       // An object without a byte has no last one either.
@@ -103,29 +108,42 @@ class S3Store implements Store {
     return names.filter((name) => name !== '').sort();
   }
 
-  /** false: it may be tried again. */
-  private async tryPut(key: string, { file, replaces, bytes, sha256 }: Upload, tries: number): Promise<boolean> {
+  /** What failed when it may be tried again; null: it is there. */
+  private async tryPut(key: string, upload: Upload, tries: number): Promise<unknown> {
+    const { file, replaces, bytes, sha256 } = upload;
     const Body = createReadStream(file);
     const facts = { ContentLength: bytes, ChecksumSHA256: sha256, Metadata: { [HASH]: sha256 } };
     const condition = replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces };
     try {
       await this.client.send(new this.sdk.PutObjectCommand({ ...this.object(key), ...facts, Body, ...condition }));
-      return true;
+      return null;
     } catch (error) {
-      const { name } = error as Error;
-      // What was to be replaced is another one, or gone.
-      if (name === 'PreconditionFailed' || (name === 'NoSuchKey' && replaces !== null)) {
-        // An upload whose reply was lost is found there by the next try: with our own bytes it is our own.
-        if (tries > 1 && (await this.head(key))?.Metadata?.[HASH] === sha256) return true;
-        throw new VersionConflict(key, replaces);
-      }
-      // Another one is writing the same key at this moment.
-      const passing = name === 'ConditionalRequestConflict' || this.access.describe(error).passing;
-      if (!passing || tries > this.access.maxRetries) throw this.unavailable(error);
-      return false;
+      return await this.afterFailure(error, key, upload, tries);
     } finally {
       Body.destroy();
     }
+  }
+
+  private async afterFailure(error: unknown, key: string, upload: Upload, tries: number): Promise<unknown> {
+    const { name } = error as Error;
+    const { replaces, sha256 } = upload;
+    // What was to be replaced is another one, or gone.
+    if (name === 'PreconditionFailed' || (name === 'NoSuchKey' && replaces !== null)) {
+      // An upload whose reply was lost is found there by the next try: with our own bytes it is our own.
+      if (tries > 1 && (await this.has(key, sha256))) return null;
+      throw new VersionConflict(key, replaces);
+    }
+    // Another one is writing the same key at this moment.
+    const passing = name === 'ConditionalRequestConflict' || this.access.describe(error).passing;
+    if (passing && tries <= this.access.maxRetries) return error;
+    // Nobody is told that nothing was published while it was, and only the answers were lost.
+    if (passing && (await this.has(key, sha256).catch(() => false))) return null;
+    throw this.unavailable(error);
+  }
+
+  /** Whether the object is of these bytes. */
+  private async has(key: string, sha256: string): Promise<boolean> {
+    return (await this.head(key))?.Metadata?.[HASH] === sha256;
   }
 
   private async head(key: string): Promise<HeadObjectCommandOutput | null> {
@@ -140,9 +158,19 @@ class S3Store implements Store {
     }
   }
 
-  private async *contentOf(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  private async *contentOf(
+    key: string,
+    first: GetObjectCommandOutput,
+    sha256: string | undefined,
+  ): AsyncIterable<Uint8Array> {
+    const { maxRetries, pause, describe } = this.access;
+    const again = async (error: unknown, tries: number, rest: Rest) => {
+      if (tries > maxRetries || !describe(error).passing) throw error;
+      await pause(tries, error);
+      return this.client.send(new this.sdk.GetObjectCommand({ ...this.object(key), ...rest }));
+    };
     try {
-      yield* body;
+      yield* contentOf(first, sha256, again);
     } catch (error) {
       throw this.unavailable(error);
     }

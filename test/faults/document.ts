@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FAULTS, KINDS, LASTS, MAX_RETRIES, type Outcome, ROWS, type Row } from './matrix.js';
 import { STORE_ROWS, type StoreOutcome, type StoreRow } from './store.js';
+import { S3_KINDS, S3_ROWS, type S3Outcome, type S3Row } from './store-on-s3.js';
 
 export const LANGS = ['en', 'ja'] as const;
 type Lang = (typeof LANGS)[number];
@@ -38,6 +39,16 @@ Credentials that expire on the way: \`test/faults/expiry.test.ts\`.`,
 Nothing is published. **kept**: units whose files are whole. **next run**: its exit code, once the store is as it should
 be again, and how many units it still reads; after it, nothing half-written is left.`,
     storeColumns: '| store | when | exit | error_code | code | kept | next run |',
+    s3: `## The store on S3
+
+Made by \`test/scale/faults-on-s3.test.ts\`: the same faults between the program and the store's bucket, on one kind of
+request; the service read is Lambda, its three units. **code**: in the error, in the warning \`PROJECTION_LAGGING\`, or of a
+unit in the log's \`cache.damaged\`. **calls**: to the first object (folder, for a listing) that was hit, all tries
+together; a run that goes on may need it more than once. **manifest**: published by this run. **Parquet**: of the day's
+newest manifest (\`yes\`), of none (\`no\`), or it \`lags\`. **kept**: units whose files are whole. **next run**: its exit
+code without the fault, and how many units it still reads; after it the day is whole, published once by each run, and the
+Parquet file is that of its manifest. An upload whose answers were all lost is looked for before the run fails.`,
+    s3Columns: '| fault | when | exit | error_code | code | calls | manifest | Parquet | kept | next run |',
     columns: '| fault | when | exit | error_code | status | class | code | attempts | calls | others | records |',
     lasts: { once: 'once', always: 'always' },
     others: (cell: string) => cell,
@@ -64,6 +75,14 @@ be again, and how many units it still reads; after it, nothing half-written is l
 何も公開されません。**kept**: 読み終えてファイルが残ったユニット。**次の実行**: 保存先が元に戻ったあとの終了コードと、まだ読み取る
 ユニットの数。そのあとに書きかけのファイルは残りません。`,
     storeColumns: '| 保存先 | 時点 | exit | error_code | code | kept | 次の実行 |',
+    s3: `## 保存先（S3）
+
+\`test/scale/faults-on-s3.test.ts\` が生成します。プログラムと保存先のバケットの間で、1 種類のリクエストに同じ障害を起こします。読み取る
+サービスは Lambda（3 ユニット）です。**code**: エラー、警告 \`PROJECTION_LAGGING\`、またはログの \`cache.damaged\` にあるコード。
+**calls**: 最初に障害を受けたオブジェクト（一覧ではフォルダー）へのリクエストの総数。**manifest**: この実行が公開したか。**Parquet**:
+その日の最新のマニフェストのもの（\`yes\`）、なし（\`no\`）、遅れている（\`lags\`）。**kept**: ファイルが残ったユニット。**次の実行**:
+障害がないときの終了コードと、まだ読み取るユニットの数。応答がすべて失われたアップロードは、失敗とする前に保存されたかを確認します。`,
+    s3Columns: '| 障害 | 回数 | exit | error_code | code | calls | manifest | Parquet | kept | 次の実行 |',
     columns: '| 障害 | 回数 | exit | error_code | status | class | code | attempts | calls | others | records |',
     lasts: { once: '1 回', always: '毎回' },
     others: (cell: string) =>
@@ -108,24 +127,62 @@ export function render(measured: Measured, lang: Lang): string {
   return `${[words.head, ...sections, last].join('\n\n')}\n`;
 }
 
+export function s3LineOf({ fault, lasts }: Pick<S3Row, 'fault' | 'lasts'>, outcome: S3Outcome, lang: Lang): string {
+  const { exit, errorCode, code, calls, manifest, parquet, kept, nextExit, nextReads, units } = outcome;
+  const words = WORDS[lang];
+  const of = (count: number) => words.others(`${count} of ${units}`);
+  const name = lang === 'en' ? fault.name : fault.ja;
+  const cells = [name, words.lasts[lasts], exit, errorCode, code, calls, manifest, parquet];
+  return `| ${[...cells, of(kept), `${nextExit}, ${of(nextReads)}`].join(' | ')} |`;
+}
+
+/** The last section, which a suite of its own measures. */
+export function renderS3(measured: ReadonlyMap<S3Row, S3Outcome>, lang: Lang): string {
+  const { s3, s3Columns } = WORDS[lang];
+  const parts = S3_KINDS.map((kind) => {
+    const lines = S3_ROWS.filter((row) => row.kind === kind).map((row) => {
+      const outcome = measured.get(row);
+      if (outcome === undefined) throw new Error(`not measured: ${kind.name}, ${row.fault.name}, ${row.lasts}`);
+      return s3LineOf(row, outcome, lang);
+    });
+    return [`### ${kind.name} (\`${kind.operation}\`)`, '', s3Columns, ruleOf(s3Columns), ...lines].join('\n');
+  });
+  return `${[s3, ...parts].join('\n\n')}\n`;
+}
+
 function ruleOf(columns: string): string {
   return columns.replace(/[^|]+/g, ' --- ');
 }
 
-export function readDocument(lang: Lang): string {
-  return readFileSync(pathOf(lang), 'utf8');
+/** The document up to the section about S3, and that. */
+export function readDocument(lang: Lang): { readonly calls: string; readonly s3: string } {
+  const text = readFileSync(pathOf(lang), 'utf8');
+  const at = text.indexOf(headOf(WORDS[lang].s3));
+  return at < 0 ? { calls: text, s3: '' } : { calls: text.slice(0, at - 1), s3: text.slice(at) };
 }
 
-export function writeDocument(lang: Lang, text: string): void {
-  writeFileSync(pathOf(lang), text);
+export function writeDocument(lang: Lang, part: Partial<ReturnType<typeof readDocument>>): void {
+  const { calls, s3 } = { ...readDocument(lang), ...part };
+  writeFileSync(pathOf(lang), `${calls}\n${s3}`);
+}
+
+function headOf(section: string): string {
+  return section.slice(0, section.indexOf('\n'));
 }
 
 /** The committed line of a row. Each kind has its section, with its lines in the order of the rows. */
 export function committedLine({ kind, fault, lasts }: Row, lang: Lang): string | undefined {
   const section =
     readDocument(lang)
-      .split(`${headingOf(kind)}\n`)[1]
+      .calls.split(`${headingOf(kind)}\n`)[1]
       ?.split('\n## ')[0] ?? '';
+  const lines = section.split('\n').filter((line) => line.startsWith('| '));
+  return lines[2 + FAULTS.indexOf(fault) * LASTS.length + LASTS.indexOf(lasts)];
+}
+
+/** The committed line of a row about S3. */
+export function committedS3Line({ kind, fault, lasts }: S3Row, lang: Lang): string | undefined {
+  const section = readDocument(lang).s3.split(`### ${kind.name} (`)[1]?.split('\n### ')[0] ?? '';
   const lines = section.split('\n').filter((line) => line.startsWith('| '));
   return lines[2 + FAULTS.indexOf(fault) * LASTS.length + LASTS.indexOf(lasts)];
 }

@@ -23,7 +23,7 @@ describe('a store that cannot be written does what docs/failure-modes.md says', 
     '%s',
     async ([, row], test) => {
       const outcome = await measureStore(row, test);
-      for (const lang of LANGS) expect(readDocument(lang).split('\n')).toContain(storeLineOf(row, outcome, lang));
+      for (const lang of LANGS) expect(readDocument(lang).calls.split('\n')).toContain(storeLineOf(row, outcome, lang));
     },
   );
 });

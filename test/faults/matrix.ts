@@ -1,6 +1,6 @@
 import { expect, type TestContext } from 'vitest';
 import { expectWhole, manifestNames, readLedger, typesOf } from '../cli/ledger.js';
-import { openPlace, type Place, type Ran } from '../cli/place.js';
+import { type Env, openPlace, type Place, type Ran } from '../cli/place.js';
 import { collectingCalls, openLock } from '../lock/locks.js';
 import type { ServiceName } from '../sandbox/protocols.js';
 import { openProxy, type Proxied } from './place.js';
@@ -127,7 +127,6 @@ export async function measure(row: Row, test: TestContext): Promise<Outcome> {
   const { proxy, env } = await openProxy(place, test);
   const lock = kind.operation.startsWith('dynamodb:') ? await openLock(place, 'DynamoDB') : {};
   const endless = endsWithLease(row) ? SHORT_LEASE : {};
-  const late = fault.is === 'passing' && typeof fault.does === 'object' && fault.does.kind === 'delay';
   const before = proxy.calls.length;
   proxy.fault({
     ...{ match: kind.operation, does: fault.does },
@@ -136,10 +135,8 @@ export async function measure(row: Row, test: TestContext): Promise<Outcome> {
   });
   const started = performance.now();
   const ran = await place.collect(['--services', ...kind.services, '--log-level', 'debug'], {
-    ...{ ...env, ...SECRET_ENV, ...lock, ...endless, MAX_RETRIES: String(MAX_RETRIES) },
-    // Only where it is what is looked at: on a busy machine a short one would be a fault of its own.
-    CALL_TIMEOUT_SECONDS: late ? String(CALL_TIMEOUT_MS / 1000) : '20',
-    BATCH_RUN_TYPE: lasts === 'once' ? 'local' : 'ecs',
+    ...{ ...env, ...SECRET_ENV, ...lock, ...endless },
+    ...settingsOf(row),
   });
   const took = performance.now() - started;
   expectCleanEnd(ran, took);
@@ -152,6 +149,17 @@ export async function measure(row: Row, test: TestContext): Promise<Outcome> {
   return outcomeOf(row, place, ran, calls.length);
 }
 
+/** What the run of a row is told. */
+export function settingsOf({ fault, lasts }: Pick<Row, 'fault' | 'lasts'>): Env {
+  const late = fault.is === 'passing' && typeof fault.does === 'object' && fault.does.kind === 'delay';
+  return {
+    MAX_RETRIES: String(MAX_RETRIES),
+    // Only where it is what is looked at: on a busy machine a short one would be a fault of its own.
+    CALL_TIMEOUT_SECONDS: late ? String(CALL_TIMEOUT_MS / 1000) : '20',
+    BATCH_RUN_TYPE: lasts === 'once' ? 'local' : 'ecs',
+  };
+}
+
 /** The lock took the claim, and then never says again that it is held. */
 function endsWithLease({ kind, fault, lasts }: Row): boolean {
   return kind.operation === 'dynamodb:PutItem' && lasts === 'always' && fault.through === true;
@@ -162,7 +170,7 @@ function matchesResource(kind: Kind, resource: string | undefined): boolean {
 }
 
 /** By itself, in time, with one document; stderr is lines of JSON, so no stack of a rejection that nobody took. */
-function expectCleanEnd({ code, doc, log, stderr }: Ran, took: number): void {
+export function expectCleanEnd({ code, doc, log, stderr }: Ran, took: number): void {
   expect([0, 1, 3], stderr).toContain(code);
   expect(took).toBeLessThan(40_000);
   expect(doc.error_code).not.toBe('INTERNAL');
@@ -171,7 +179,7 @@ function expectCleanEnd({ code, doc, log, stderr }: Ran, took: number): void {
 }
 
 /** `Retry-After` is waited for whatever the own pause (0.01 s) is; nothing waits longer than its limits. */
-function expectPauses({ fault }: Row, calls: Proxied['proxy']['calls']): void {
+export function expectPauses({ fault }: Pick<Row, 'fault'>, calls: Proxied['proxy']['calls']): void {
   const asks = typeof fault.does === 'object' && fault.does.kind === 'error' && fault.does.headers?.['retry-after'];
   if (!asks) return;
   const [first, second] = calls;

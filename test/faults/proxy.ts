@@ -36,6 +36,8 @@ interface ProxyRule {
   readonly match: string | RegExp;
   /** Bucket name, ARN or table name. */
   readonly resource?: string;
+  /** A pattern for `target`. */
+  readonly target?: RegExp;
   /** Let so many matching requests through first. */
   readonly skip?: number;
   /** Then touch only so many; default: all. */
@@ -48,6 +50,8 @@ interface ProxyCall {
   readonly operation: string;
   readonly service: ServiceName;
   readonly resource?: string;
+  /** Method, path and query, decoded: `PUT /bucket/key?x-id=PutObject`. */
+  readonly target: string;
   /** `performance.now()` */
   readonly at: number;
 }
@@ -71,11 +75,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   const calls: ProxyCall[] = [];
   const rules = new Set<{ readonly rule: ProxyRule; seen: number }>();
 
-  function faultFor({ operation, resource }: ProxyCall): ProxyFault | null {
+  function faultFor(call: ProxyCall): ProxyFault | null {
     for (const entry of rules) {
       const { rule } = entry;
-      if (!matches(rule.match, operation)) continue;
-      if (rule.resource !== undefined && rule.resource !== resource) continue;
+      if (!concerns(rule, call)) continue;
       entry.seen += 1;
       const nth = entry.seen - (rule.skip ?? 0);
       if (nth > 0 && nth <= (rule.times ?? Infinity)) return rule.does;
@@ -123,10 +126,16 @@ export async function startProxy(target: string): Promise<FaultProxy> {
   };
 }
 
+function concerns(rule: ProxyRule, { operation, resource, target }: ProxyCall): boolean {
+  if (rule.resource !== undefined && rule.resource !== resource) return false;
+  return matches(rule.match, operation) && rule.target?.test(target) !== false;
+}
+
 function callOf({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): ProxyCall {
   const known = parseRequest({ method, url, headers, body });
   const { operation = 'unknown', service = 's3', resource } = known ?? {};
-  return { operation, service, ...(resource && { resource }), at: performance.now() };
+  const target = `${method} ${decodeURIComponent(url)}`;
+  return { operation, service, ...(resource && { resource }), target, at: performance.now() };
 }
 
 function errorReply(service: ServiceName, fault: Extract<ProxyFault, { kind: 'error' }>): Reply {
