@@ -5,8 +5,8 @@ import type { ResourceRecord } from '../contract/record.js';
 import { RECORD_COLUMNS, RELATION_FIELDS, type RecordColumn } from '../contract/record-columns.js';
 
 /** A row group is what is held in memory at a time: so many rows, or so many characters of properties. */
-const GROUP_ROWS = 5_000;
-const GROUP_CHARACTERS = 4 * 1024 * 1024;
+const GROUP_ROWS = 1_000;
+const GROUP_CHARACTERS = 2 * 1024 * 1024;
 
 const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
