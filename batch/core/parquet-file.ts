@@ -1,7 +1,7 @@
-import { gunzipSync } from 'node:zlib';
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead } from 'hyparquet';
 import { FOOTER } from '../contract/projection.js';
 import type { ByteRange, Store } from '../store/store.js';
+import { rowSlices } from './row-slices.js';
 import { reasonOf } from './unit-file.js';
 
 /** Holds the footer of most files. */
@@ -31,8 +31,8 @@ export async function readFooter(store: Store, key: string): Promise<Footer | nu
   return { token, manifestSha256, rows: Number(metadata.num_rows) };
 }
 
-/** Decodes every page, a row group at a time. Throws `DamagedParquet`. */
-export async function readThrough(store: Store, key: string): Promise<void> {
+/** Decodes every page. Returns the number of rows. Throws `DamagedParquet`. */
+export async function readThrough(store: Store, key: string): Promise<number> {
   const metadata = await readMetadata(store, key);
   if (metadata === null) throw new DamagedParquet('the file is gone');
   const file: AsyncBuffer = {
@@ -40,14 +40,10 @@ export async function readThrough(store: Store, key: string): Promise<void> {
     byteLength: Number.MAX_SAFE_INTEGER,
     slice: async (start, end = file.byteLength) => arrayOf(await bytesOf(store, key, { start, end })),
   };
-  const compressors = { GZIP: (bytes: Uint8Array) => gunzipSync(bytes) };
-  let rowStart = 0;
-  for (const group of metadata.row_groups) {
-    const rowEnd = rowStart + Number(group.num_rows);
-    await parquetRead({ file, metadata, compressors, rowStart, rowEnd }).catch(damaged);
-    rowStart = rowEnd;
-  }
-  if (rowStart !== Number(metadata.num_rows)) throw new DamagedParquet('the row groups have another number of rows');
+  for await (const rows of rowSlices(file, metadata)) await parquetRead(rows).catch(damaged);
+  const rows = metadata.row_groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
+  if (rows !== Number(metadata.num_rows)) throw new DamagedParquet('the row groups have another number of rows');
+  return rows;
 }
 
 async function readMetadata(store: Store, key: string): Promise<FileMetaData | null> {

@@ -3,10 +3,13 @@ import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import type { ResourceRecord } from '../contract/record.js';
 import { RECORD_COLUMNS, RELATION_FIELDS, type RecordColumn } from '../contract/record-columns.js';
+import { joinBatches, type RowBatch } from './row-group.js';
 
-/** A row group is what is held in memory at a time: so many rows, or so many characters of properties. */
-const GROUP_ROWS = 1_000;
-const GROUP_CHARACTERS = 2 * 1024 * 1024;
+/** What is held in memory at a time: so many rows, or so many characters of properties. */
+const BATCH_ROWS = 1_000;
+const BATCH_CHARACTERS = 2 * 1024 * 1024;
+/** A row group is so many batches, compressed: few groups make a small footer, which is held whole. */
+const GROUP_BATCHES = 20;
 
 const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
@@ -64,9 +67,15 @@ export async function* toParquet(
     kvMetadata: Object.entries(footer).map(([key, value]) => ({ key, value })),
     createdBy: 'aws-resource-visualizer',
   });
-  for await (const group of rowGroups(records)) {
-    await writer.write({ columnData: columnsOf(group), rowGroupSize: group.length });
-    yield takeBytes(sink);
+  const magic = takeBytes(sink);
+  yield magic;
+  let offset = magic.length;
+  for await (const batches of inGroups(rowBatches(records, writer, sink))) {
+    const { group, bytes, indexes } = joinBatches(batches, offset);
+    writer.row_groups.push(group);
+    writer.pendingIndexes.push(...indexes);
+    offset += bytes.length;
+    yield bytes;
   }
   await writer.finish();
   const end = takeBytes(sink);
@@ -92,30 +101,63 @@ function takeBytes(sink: ByteWriter): Uint8Array {
   return bytes;
 }
 
-type Row = readonly [record: ResourceRecord, properties: string];
-
-async function* rowGroups(records: AsyncIterable<ResourceRecord>): AsyncIterable<readonly Row[]> {
-  let group: Row[] = [];
-  let characters = 0;
-  for await (const record of records) {
-    const properties = JSON.stringify(record.properties);
-    group.push([record, properties]);
-    characters += properties.length;
-    if (group.length < GROUP_ROWS && characters < GROUP_CHARACTERS) continue;
+async function* inGroups(batches: AsyncIterable<RowBatch>): AsyncIterable<readonly RowBatch[]> {
+  let group: RowBatch[] = [];
+  for await (const batch of batches) {
+    group.push(batch);
+    if (group.length < GROUP_BATCHES) continue;
     yield group;
     group = [];
-    characters = 0;
   }
   if (group.length > 0) yield group;
 }
 
-function columnsOf(rows: readonly Row[]): ColumnSource[] {
-  return RECORD_COLUMNS.map(({ name, type }) => ({
-    name,
-    data: rows.map(([record, properties]) => {
-      if (type === 'json') return properties;
-      const value = record[name];
-      return type === 'timestamp' && value !== null ? new Date(value as string) : value;
-    }),
-  }));
+async function* rowBatches(
+  records: AsyncIterable<ResourceRecord>,
+  writer: ParquetWriter,
+  sink: ByteWriter,
+): AsyncIterable<RowBatch> {
+  for await (const { columns, rows } of rowsByColumn(records)) {
+    const { pendingIndexes } = writer;
+    // The library knows of the groups alone: what it keeps for the footer grows with them, not with the batches.
+    writer.pendingIndexes = [];
+    await writer.write({ columnData: columns, rowGroupSize: rows, pageSize: 0 });
+    writer.pendingIndexes = pendingIndexes;
+    const group = writer.row_groups.pop();
+    if (group !== undefined) yield { group, bytes: takeBytes(sink) };
+  }
+}
+
+interface Rows {
+  readonly columns: ColumnSource[];
+  readonly rows: number;
+}
+
+/** Of a record, no more than its cells is held. */
+async function* rowsByColumn(records: AsyncIterable<ResourceRecord>): AsyncIterable<Rows> {
+  let columns = emptyColumns();
+  let rows = 0;
+  let characters = 0;
+  for await (const record of records) {
+    const properties = JSON.stringify(record.properties);
+    for (const [index, { name, type }] of RECORD_COLUMNS.entries()) {
+      columns[index]?.data.push(type === 'json' ? properties : cellOf(record[name], type));
+    }
+    characters += properties.length;
+    rows += 1;
+    if (rows < BATCH_ROWS && characters < BATCH_CHARACTERS) continue;
+    yield { columns, rows };
+    columns = emptyColumns();
+    rows = 0;
+    characters = 0;
+  }
+  if (rows > 0) yield { columns, rows };
+}
+
+/** No dictionaries: they would be of a batch, and pages of several batches become one column chunk. */
+const emptyColumns = () =>
+  RECORD_COLUMNS.map(({ name }) => ({ name, encoding: 'PLAIN' as const, data: [] as unknown[] }));
+
+function cellOf(value: ResourceRecord[keyof ResourceRecord], type: RecordColumn['type']): unknown {
+  return type === 'timestamp' && value !== null ? new Date(value as string) : value;
 }

@@ -97,12 +97,10 @@ async function verifyProjection(
   if (lag !== null && truth.manifest.units.some((unit) => unit.file !== null && expired.has(unit.file)))
     return finding(file, `${lag.reason}, and unit files that it was made from have expired`);
   if (lag !== null) return { kind: lag.damage === undefined ? 'lagging' : 'damaged', file, problem: lag.reason };
-  const { readFooter, readThrough } = await import('./parquet-file.js');
-  const rows = (await readFooter(store, file))?.rows;
+  const { readThrough } = await import('./parquet-file.js');
   const count = truth.manifest.units.reduce((sum, unit) => sum + (unit.file === null ? 0 : (unit.count ?? 0)), 0);
-  if (rows !== count) return finding(file, `the file has ${rows} rows, the ledger says ${count}`);
   const problem = await readThrough(store, file).then(
-    () => null,
+    (rows) => (rows === count ? null : `the file has ${rows} rows, the ledger says ${count}`),
     (error: Error) => `the file cannot be read: ${error.message}`,
   );
   return finding(file, problem);

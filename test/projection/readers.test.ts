@@ -105,7 +105,7 @@ describe('what is easily lost on the way', () => {
 });
 
 describe('more than a row group', () => {
-  const many = Array.from({ length: 2_200 }, (_, n) => {
+  const many = Array.from({ length: 20_200 }, (_, n) => {
     const [, more] = PLANTED[n % PLANTED.length] ?? [];
     // Some of the long ones will do.
     return recordOf('T0', `id-${String(n).padStart(6, '0')}`, more?.name?.length === 10_000 && n > 100 ? {} : more);
@@ -116,15 +116,14 @@ describe('more than a row group', () => {
   it('has statistics by which whole groups are passed over', async () => {
     const path = await rendered(many);
     const { row_groups, num_rows } = parquetMetadata(readFileSync(path));
-    expect([Number(num_rows), row_groups.length]).toEqual([2_200, 3]);
+    expect([Number(num_rows), row_groups.length]).toEqual([20_200, 2]);
     const ranges = row_groups.map(({ columns }) => {
       const ids = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === 'resource_id')?.meta_data;
       return [ids?.statistics?.min_value, ids?.statistics?.max_value, ids?.codec];
     });
     expect(ranges).toEqual([
-      ['id-000000', 'id-000999', 'GZIP'],
-      ['id-001000', 'id-001999', 'GZIP'],
-      ['id-002000', 'id-002199', 'GZIP'],
+      ['id-000000', 'id-019999', 'GZIP'],
+      ['id-020000', 'id-020199', 'GZIP'],
     ]);
     for (const { columns } of row_groups) {
       for (const { meta_data } of columns)

@@ -1,0 +1,110 @@
+import type { ColumnChunk, ColumnMetaData, OffsetIndex, RowGroup, Statistics } from 'hyparquet';
+
+/** Some rows as the library wrote them: a row group in which each column is one page, without a dictionary. */
+export interface RowBatch {
+  readonly group: RowGroup;
+  /** All its column chunks, in the order of the columns. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where the pages of each column chunk are. */
+export type PageIndexes = { readonly chunk: ColumnChunk; readonly offsetIndex: OffsetIndex }[];
+
+/**
+ * One row group of all batches, in their order: the chunk of a column is its pages one behind the other. What waits for
+ * a full group is compressed already, so that groups can be large. Pure.
+ *
+ * @param batches at least one
+ * @param offset of the group in the file, in bytes
+ */
+export function joinBatches(batches: readonly RowBatch[], offset: number): RowBatch & { indexes: PageIndexes } {
+  const split = batches.map(pagesOf);
+  const bytes: Uint8Array[] = [];
+  let end = offset;
+  const indexes = (split[0] ?? []).map((_, column) => {
+    const pages = split.flatMap((batch) => batch[column] ?? []);
+    const joined = joinPages(pages, end);
+    bytes.push(...pages.map((page) => page.bytes));
+    end += Number(joined.chunk.meta_data.total_compressed_size);
+    return joined;
+  });
+  const group = {
+    columns: indexes.map(({ chunk }) => chunk),
+    num_rows: sum(batches, (batch) => batch.group.num_rows),
+    total_byte_size: sum(batches, (batch) => batch.group.total_byte_size),
+    total_compressed_size: BigInt(end - offset),
+  };
+  return { group, bytes: Buffer.concat(bytes), indexes };
+}
+
+interface Page {
+  readonly meta: ColumnMetaData;
+  readonly bytes: Uint8Array;
+  readonly rows: bigint;
+}
+
+/** A page of each column. */
+function pagesOf({ group, bytes }: RowBatch): readonly Page[] {
+  let end = 0;
+  return group.columns.map(({ meta_data: meta }) => {
+    if (meta === undefined) throw new Error('a column chunk without its metadata');
+    const start = end;
+    end += Number(meta.total_compressed_size);
+    return { meta, bytes: bytes.subarray(start, end), rows: group.num_rows };
+  });
+}
+
+function joinPages(pages: readonly Page[], offset: number) {
+  const start = BigInt(offset);
+  const parts = pages.map(({ meta }) => meta);
+  const chunk = { file_offset: start, meta_data: joinMetaData(parts, start) };
+  let at = offset;
+  let first_row_index = 0n;
+  const page_locations = pages.map(({ bytes, rows }) => {
+    const location = { offset: BigInt(at), compressed_page_size: bytes.length, first_row_index };
+    at += bytes.length;
+    first_row_index += rows;
+    return location;
+  });
+  return { chunk, offsetIndex: { page_locations } };
+}
+
+function joinMetaData(parts: readonly ColumnMetaData[], offset: bigint): ColumnMetaData {
+  const [first] = parts;
+  if (first === undefined || parts.some((part) => part.dictionary_page_offset !== undefined))
+    throw new Error('pages with a dictionary of their own cannot be joined');
+  // Counted a page at a time, and nothing that readers need.
+  const { encoding_stats: _, ...same } = first;
+  return {
+    ...same,
+    num_values: sum(parts, (part) => part.num_values),
+    total_uncompressed_size: sum(parts, (part) => part.total_uncompressed_size),
+    total_compressed_size: sum(parts, (part) => part.total_compressed_size),
+    data_page_offset: offset,
+    statistics: joinStatistics(parts.map((part) => part.statistics ?? {})),
+  };
+}
+
+function joinStatistics(parts: readonly Statistics[]): Statistics {
+  const null_count = sum(parts, (part) => part.null_count ?? 0n);
+  const least = parts.flatMap((part) => part.min_value ?? []);
+  const most = parts.flatMap((part) => part.max_value ?? []);
+  if (least.length === 0) return { null_count };
+  return {
+    null_count,
+    min_value: least.reduce((one, other) => (order(one, other) < 0 ? one : other)),
+    max_value: most.reduce((one, other) => (order(one, other) > 0 ? one : other)),
+  };
+}
+
+type Bound = NonNullable<Statistics['min_value']>;
+
+/** Parquet orders strings by their bytes in UTF-8, not by their UTF-16 code units. */
+function order(one: Bound, other: Bound): number {
+  if (typeof one === 'string' && typeof other === 'string') return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return one < other ? -1 : 1;
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => bigint): bigint {
+  return items.reduce((total, item) => total + of(item), 0n);
+}
