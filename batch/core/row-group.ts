@@ -71,9 +71,7 @@ function joinPages(pages: readonly Page[], offset: number) {
 
 function joinMetaData(parts: readonly ColumnMetaData[], offset: bigint): ColumnMetaData {
   const [first] = parts;
-  if (first === undefined || parts.some((part) => part.dictionary_page_offset !== undefined))
-    throw new Error('pages with a dictionary of their own cannot be joined');
-  // Counted a page at a time, and nothing that readers need.
+  if (first === undefined || !parts.every(isOnePage)) throw new Error('a column chunk that is not one page');
   const { encoding_stats: _, ...same } = first;
   return {
     ...same,
@@ -83,6 +81,11 @@ function joinMetaData(parts: readonly ColumnMetaData[], offset: bigint): ColumnM
     data_page_offset: offset,
     statistics: joinStatistics(parts.map((part) => part.statistics ?? {})),
   };
+}
+
+/** A dictionary would be a page too. */
+function isOnePage({ encoding_stats: pages = [] }: ColumnMetaData): boolean {
+  return pages.length === 1 && pages[0]?.count === 1;
 }
 
 function joinStatistics(parts: readonly Statistics[]): Statistics {
