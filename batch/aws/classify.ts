@@ -88,7 +88,7 @@ function codeMeaning(code: string): Meaning | null {
 
 function passingMeaning(error: SdkError): Meaning {
   if (error instanceof CircuitOpen) return { status: 'failed', class: 'transient', code: 'CIRCUIT_OPEN' };
-  if (isThrottlingError(error)) return { status: 'throttled', class: 'transient', code: error.name };
+  if (isThrottlingError(error)) return { status: 'throttled', class: 'transient', code: codeOf(error) };
   // Node's connection errors come under the same name, but with a code of their own.
   if (error.name === 'TimeoutError' && (error.code ?? 'ETIMEDOUT') === 'ETIMEDOUT') {
     return { status: 'timed_out', class: 'transient', code: 'CALL_TIMEOUT' };
@@ -103,6 +103,9 @@ function codeOf(error: SdkError): string {
   const unparsed = '$response' in error && !('$fault' in error);
   if (error.name === 'InvalidResponse' || unparsed) return 'INVALID_RESPONSE';
   if (error.name === 'PaginationLoop') return 'PAGINATION_LOOP';
+  // The answer to a HEAD has no body: all that it says is its status.
+  const status = error.$metadata?.httpStatusCode;
+  if (error.name === 'Unknown' && status !== undefined) return `HTTP_${status}`;
   return ['Error', 'TypeError', 'TimeoutError'].includes(error.name) ? (error.code ?? 'INTERNAL') : error.name;
 }
 

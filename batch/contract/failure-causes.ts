@@ -198,7 +198,7 @@ export const FAILURE_CAUSES = [
   },
   {
     cause: 'SERVER_ERROR',
-    code: /^(Internal(Error|Failure|ServerError|ServerException)|Service(Unavailable|Exception|Failure)|Unavailable)/,
+    code: /^(Internal(Error|Failure|ServerError|ServerException)|Service(Unavailable|Exception|Failure)|Unavailable|HTTP_5)/,
     likely: { ja: 'AWS 側の障害です (5xx)。', en: 'A fault on the side of AWS (5xx).' },
     remedy: {
       ja: 'AWS Health Dashboard を確認し、arv failures redrive を実行してください。',

@@ -31,6 +31,7 @@ test.each([
 test.each([
   ['HTTP 500', sdkError('InternalFailure', { $metadata: { httpStatusCode: 500 } }), 'transient', 'InternalFailure'],
   ['HTTP 507', sdkError('Odd', { $metadata: { httpStatusCode: 507 } }), 'transient', 'Odd'],
+  ['an answer without a body', sdkError('Unknown', { $metadata: { httpStatusCode: 503 } }), 'transient', 'HTTP_503'],
   ['a refused connection', sdkError('Error', { code: 'ECONNREFUSED' }), 'transient', 'ECONNREFUSED'],
   ['a reset connection', sdkError('TimeoutError', { code: 'ECONNRESET' }), 'transient', 'ECONNRESET'],
   ['no such host', sdkError('Error', { code: 'ENOTFOUND' }), 'transient', 'ENOTFOUND'],
