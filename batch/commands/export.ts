@@ -6,11 +6,13 @@ import type { ExportFormat } from '../contract/export-formats.js';
 import type { ResourceRecord } from '../contract/record.js';
 import { exportRecords } from '../core/export-records.js';
 import { fromParquet } from '../core/from-parquet.js';
+import { projectionKey } from '../core/layout.js';
 import { hasUnitFiles, manifestRecords } from '../core/manifest-records.js';
 import type { Snapshot } from '../core/snapshots.js';
 import { abortable } from '../core/stop.js';
+import { reasonOf } from '../core/unit-file.js';
 import { openScratchFolder } from '../process/scratch-folder.js';
-import type { Store } from '../store/store.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
 import { dayParquet, soundTruth } from './day-parquet.js';
 import { type Day, findDay } from './days.js';
 import type { CommandResult, Host, LongResult } from './host.js';
@@ -83,6 +85,10 @@ async function* publishedRecords(store: Store, snapshot: Snapshot, signal: Abort
   const scratch = await openScratchFolder();
   try {
     yield* fromParquet(await asyncBufferFromFile(await dayParquet(store, snapshot, scratch, signal)));
+  } catch (error) {
+    if (error instanceof StoreUnavailable || signal.aborted) throw error;
+    const uri = store.uri(projectionKey(snapshot.scope, snapshot.date));
+    throw new StoreUnavailable(`${uri}: the file cannot be read: ${reasonOf(error)}`, { cause: error });
   } finally {
     scratch.remove();
   }

@@ -1,11 +1,11 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { ResourceRecord } from '../contract/record.js';
 import { RECORD_COLUMNS } from '../contract/record-columns.js';
-import { rowSlices } from './row-slices.js';
+import { rowPages } from './parquet-pages.js';
 
 /** The records of a day's file, as the unit files had them: no more is held than a row group, compressed. Pure. */
 export async function* fromParquet(file: AsyncBuffer): AsyncIterable<ResourceRecord> {
-  for await (const rows of rowSlices(file, await parquetMetadataAsync(file))) {
+  for await (const rows of rowPages(file, await parquetMetadataAsync(file))) {
     for (const row of await parquetReadObjects(rows)) yield recordOf(row);
   }
 }

@@ -1,7 +1,7 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead } from 'hyparquet';
 import { FOOTER } from '../contract/projection.js';
 import type { ByteRange, Store } from '../store/store.js';
-import { rowSlices } from './row-slices.js';
+import { rowPages } from './parquet-pages.js';
 import { reasonOf } from './unit-file.js';
 
 /** Holds the footer of most files. */
@@ -36,14 +36,16 @@ export async function readThrough(store: Store, key: string): Promise<number> {
   const metadata = await readMetadata(store, key);
   if (metadata === null) throw new DamagedParquet('the file is gone');
   const file: AsyncBuffer = {
-    // Not known, and not needed: the places of all pages are in the metadata.
+    // Not known, and not needed: the places of all columns are in the metadata.
     byteLength: Number.MAX_SAFE_INTEGER,
     slice: async (start, end = file.byteLength) => arrayOf(await bytesOf(store, key, { start, end })),
   };
-  for await (const rows of rowSlices(file, metadata)) await parquetRead(rows).catch(damaged);
-  const rows = metadata.row_groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
-  if (rows !== Number(metadata.num_rows)) throw new DamagedParquet('the row groups have another number of rows');
-  return rows;
+  await decode(file, metadata).catch(damaged);
+  return Number(metadata.num_rows);
+}
+
+async function decode(file: AsyncBuffer, metadata: FileMetaData): Promise<void> {
+  for await (const rows of rowPages(file, metadata)) await parquetRead(rows);
 }
 
 async function readMetadata(store: Store, key: string): Promise<FileMetaData | null> {

@@ -8,8 +8,9 @@ import { joinBatches, type RowBatch } from './row-group.js';
 /** What is held in memory at a time: so many rows, or so many characters of properties. */
 const BATCH_ROWS = 1_000;
 const BATCH_CHARACTERS = 2 * 1024 * 1024;
-/** A row group is so many batches, compressed: few groups make a small footer, which is held whole. */
+/** A row group is so many batches, or so many compressed bytes: few groups make a small footer, which is held whole. */
 const GROUP_BATCHES = 20;
+const GROUP_BYTES = 4 * 1024 * 1024;
 
 const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
@@ -58,22 +59,23 @@ export async function* toParquet(
   footer: Readonly<Record<string, string>>,
 ): AsyncIterable<Uint8Array> {
   const sink = new ByteWriter();
+  // An empty list is written without a type, which strict readers refuse.
+  const pairs = Object.entries(footer).map(([key, value]) => ({ key, value }));
   const writer = new ParquetWriter({
     writer: sink,
     schema: SCHEMA,
     codec: 'GZIP',
     // Level 1 costs less time than the library's own Snappy, and the time counts on a quarter of a vCPU.
     compressors: { GZIP: (bytes) => gzipSync(bytes, { level: constants.Z_BEST_SPEED }) },
-    kvMetadata: Object.entries(footer).map(([key, value]) => ({ key, value })),
+    ...(pairs.length > 0 && { kvMetadata: pairs }),
     createdBy: 'aws-resource-visualizer',
   });
   const magic = takeBytes(sink);
   yield magic;
   let offset = magic.length;
   for await (const batches of inGroups(rowBatches(records, writer, sink))) {
-    const { group, bytes, indexes } = joinBatches(batches, offset);
+    const { group, bytes } = joinBatches(batches, offset);
     writer.row_groups.push(group);
-    writer.pendingIndexes.push(...indexes);
     offset += bytes.length;
     yield bytes;
   }
@@ -103,11 +105,14 @@ function takeBytes(sink: ByteWriter): Uint8Array {
 
 async function* inGroups(batches: AsyncIterable<RowBatch>): AsyncIterable<readonly RowBatch[]> {
   let group: RowBatch[] = [];
+  let bytes = 0;
   for await (const batch of batches) {
     group.push(batch);
-    if (group.length < GROUP_BATCHES) continue;
+    bytes += batch.bytes.length;
+    if (group.length < GROUP_BATCHES && bytes < GROUP_BYTES) continue;
     yield group;
     group = [];
+    bytes = 0;
   }
   if (group.length > 0) yield group;
 }
@@ -118,11 +123,9 @@ async function* rowBatches(
   sink: ByteWriter,
 ): AsyncIterable<RowBatch> {
   for await (const { columns, rows } of rowsByColumn(records)) {
-    const { pendingIndexes } = writer;
-    // The library knows of the groups alone: what it keeps for the footer grows with them, not with the batches.
-    writer.pendingIndexes = [];
     await writer.write({ columnData: columns, rowGroupSize: rows, pageSize: 0 });
-    writer.pendingIndexes = pendingIndexes;
+    // What the library keeps for the footer grows with the groups, not with the batches.
+    writer.pendingIndexes = [];
     const group = writer.row_groups.pop();
     if (group !== undefined) yield { group, bytes: takeBytes(sink) };
   }

@@ -1,4 +1,4 @@
-import type { ColumnChunk, ColumnMetaData, OffsetIndex, RowGroup, Statistics } from 'hyparquet';
+import type { ColumnMetaData, RowGroup, Statistics } from 'hyparquet';
 
 /** Some rows as the library wrote them: a row group in which each column is one page, without a dictionary. */
 export interface RowBatch {
@@ -7,9 +7,6 @@ export interface RowBatch {
   readonly bytes: Uint8Array;
 }
 
-/** Where the pages of each column chunk are. */
-export type PageIndexes = { readonly chunk: ColumnChunk; readonly offsetIndex: OffsetIndex }[];
-
 /**
  * One row group of all batches, in their order: the chunk of a column is its pages one behind the other. What waits for
  * a full group is compressed already, so that groups can be large. Pure.
@@ -17,30 +14,30 @@ export type PageIndexes = { readonly chunk: ColumnChunk; readonly offsetIndex: O
  * @param batches at least one
  * @param offset of the group in the file, in bytes
  */
-export function joinBatches(batches: readonly RowBatch[], offset: number): RowBatch & { indexes: PageIndexes } {
+export function joinBatches(batches: readonly RowBatch[], offset: number): RowBatch {
   const split = batches.map(pagesOf);
   const bytes: Uint8Array[] = [];
-  let end = offset;
-  const indexes = (split[0] ?? []).map((_, column) => {
+  let end = BigInt(offset);
+  const columns = (split[0] ?? []).map((_, column) => {
     const pages = split.flatMap((batch) => batch[column] ?? []);
-    const joined = joinPages(pages, end);
     bytes.push(...pages.map((page) => page.bytes));
-    end += Number(joined.chunk.meta_data.total_compressed_size);
-    return joined;
+    const parts = pages.map(({ meta }) => meta);
+    const chunk = { file_offset: end, meta_data: joinMetaData(parts, end) };
+    end += chunk.meta_data.total_compressed_size;
+    return chunk;
   });
   const group = {
-    columns: indexes.map(({ chunk }) => chunk),
+    columns,
     num_rows: sum(batches, (batch) => batch.group.num_rows),
     total_byte_size: sum(batches, (batch) => batch.group.total_byte_size),
-    total_compressed_size: BigInt(end - offset),
+    total_compressed_size: end - BigInt(offset),
   };
-  return { group, bytes: Buffer.concat(bytes), indexes };
+  return { group, bytes: Buffer.concat(bytes) };
 }
 
 interface Page {
   readonly meta: ColumnMetaData;
   readonly bytes: Uint8Array;
-  readonly rows: bigint;
 }
 
 /** A page of each column. */
@@ -50,23 +47,8 @@ function pagesOf({ group, bytes }: RowBatch): readonly Page[] {
     if (meta === undefined) throw new Error('a column chunk without its metadata');
     const start = end;
     end += Number(meta.total_compressed_size);
-    return { meta, bytes: bytes.subarray(start, end), rows: group.num_rows };
+    return { meta, bytes: bytes.subarray(start, end) };
   });
-}
-
-function joinPages(pages: readonly Page[], offset: number) {
-  const start = BigInt(offset);
-  const parts = pages.map(({ meta }) => meta);
-  const chunk = { file_offset: start, meta_data: joinMetaData(parts, start) };
-  let at = offset;
-  let first_row_index = 0n;
-  const page_locations = pages.map(({ bytes, rows }) => {
-    const location = { offset: BigInt(at), compressed_page_size: bytes.length, first_row_index };
-    at += bytes.length;
-    first_row_index += rows;
-    return location;
-  });
-  return { chunk, offsetIndex: { page_locations } };
 }
 
 function joinMetaData(parts: readonly ColumnMetaData[], offset: bigint): ColumnMetaData {

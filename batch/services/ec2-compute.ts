@@ -18,7 +18,8 @@ export const EC2_COMPUTE_ROWS: readonly CatalogRow[] = [
     principal: true,
     actions: ['ec2:DescribeInstances'],
     list: (aws) =>
-      pages(aws.sdk.paginateDescribeInstances(paging(aws, 1000), {}, aws.options), (page) =>
+      // A page is held whole, and an instance is several times the size of other items.
+      pages(aws.sdk.paginateDescribeInstances(paging(aws, 500), {}, aws.options), (page) =>
         page.Reservations?.flatMap((reservation) => reservation.Instances ?? []),
       ),
     normalize: (item: Ec2.Instance, place) =>

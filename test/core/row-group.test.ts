@@ -1,5 +1,8 @@
-import { type AsyncBuffer, type ColumnMetaData, type FileMetaData, parquetMetadata } from 'hyparquet';
-import { expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { type AsyncBuffer, type ColumnMetaData, type FileMetaData, parquetMetadata, type RowGroup } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { describe, expect, it } from 'vitest';
 import type { ResourceRecord } from '../../batch/contract/record.js';
 import { fromParquet } from '../../batch/core/from-parquet.js';
 import { toParquet } from '../../batch/core/parquet.js';
@@ -44,7 +47,7 @@ it('the pages of several batches are one row group with the statistics of all', 
   expect(statistics('arn')[0]?.min_value).toBeUndefined();
 });
 
-it('a row group is fetched by two requests, and read a page at a time', async () => {
+it('a row group is fetched by one request, and read a page at a time', async () => {
   const records = Array.from({ length: 21_000 }, (_, n) => recordOf('T', `id-${n}`, { tags: { n: String(n) } }));
   const bytes = await parquetOf(records);
   expect(parquetMetadata(bytes).row_groups.map(({ num_rows }) => num_rows)).toEqual([20_000n, 1_000n]);
@@ -62,19 +65,84 @@ it('a row group is fetched by two requests, and read a page at a time', async ()
     count += 1;
   }
   expect(count).toBe(21_000);
-  // The footer; of the first group the pages and their index; of the second, which is a page, the page.
-  expect(requests).toBe(1 + 2 + 1);
+  const ofTheFooter = 1;
+  expect(requests).toBe(ofTheFooter + 2);
 });
 
 it('batches that end by their size have their own number of rows', async () => {
   const wide = Array.from({ length: 7 }, (_, n) =>
     recordOf('T', `id-${n}`, { properties: { wide: String(n).repeat(1_500_000) }, tags: { [`n${n}`]: 'x' } }),
   );
-  const records: ResourceRecord[] = [];
-  for await (const record of fromParquet(sliceable(await parquetOf([...wide, ...MANY])))) records.push(record);
-  expect(records).toEqual([...wide, ...MANY]);
+  expect(await recordsOf(await parquetOf([...wide, ...MANY]))).toEqual([...wide, ...MANY]);
 });
 
-function sliceable(bytes: ArrayBuffer): AsyncBuffer {
-  return { byteLength: bytes.byteLength, slice: (start, end) => bytes.slice(start, end) };
+it('a row group ends where its pages are large, compressed', async () => {
+  const random = () => randomBytes(1_500_000).toString('hex');
+  const huge = Array.from({ length: 6 }, (_, n) => recordOf('T', `id-${n}`, { properties: { random: random() } }));
+  const metadata = parquetMetadata(await parquetOf(huge));
+  expect(metadata.row_groups.map(({ num_rows }) => num_rows)).toEqual([3n, 3n]);
+});
+
+describe('a damaged file is found, whatever it says', () => {
+  const few = MANY.slice(0, 30);
+
+  it.each<[what: string, change: (metadata: FileMetaData, group: RowGroup, chunk: ColumnMetaData) => void]>([
+    ['more rows than anybody could read', (_, group) => Object.assign(group, { num_rows: 2n ** 62n })],
+    [
+      'a row too many',
+      (file, group) => Object.assign(file, { num_rows: 31n }) && Object.assign(group, { num_rows: 31n }),
+    ],
+    [
+      'a row too few',
+      (file, group) => Object.assign(file, { num_rows: 29n }) && Object.assign(group, { num_rows: 29n }),
+    ],
+    ['another number of rows in all', (file) => Object.assign(file, { num_rows: 31n })],
+    ['another number of values', (_file, _group, chunk) => Object.assign(chunk, { num_values: 29n })],
+    ['pages far away', (_file, _group, chunk) => Object.assign(chunk, { data_page_offset: 2n ** 60n })],
+    ['pages before the file', (_file, _group, chunk) => Object.assign(chunk, { data_page_offset: -10n })],
+    ['pages that are of no length', (_file, _group, chunk) => Object.assign(chunk, { total_compressed_size: 0n })],
+    [
+      'pages that end behind the file',
+      (_file, _group, chunk) => Object.assign(chunk, { total_compressed_size: 2n ** 40n }),
+    ],
+    ['pages that end too early', (_file, _group, chunk) => Object.assign(chunk, { total_compressed_size: 40n })],
+  ])('%s', async (_what, change) => {
+    const bytes = await parquetOf(few);
+    const metadata = parquetMetadata(bytes);
+    expect(await recordsOf(withMetadata(bytes, metadata))).toEqual(few);
+    const [group] = metadata.row_groups;
+    const chunk = chunksOf(metadata, 'resource_id')[0];
+    if (group === undefined || chunk === undefined) throw new Error('nothing to change');
+    change(metadata, group, chunk);
+    await expect(recordsOf(withMetadata(bytes, metadata))).rejects.toThrow();
+  });
+
+  it('a bit is flipped in the header of a page', async () => {
+    const bytes = await parquetOf(few);
+    const start = Number(chunksOf(parquetMetadata(bytes), 'tags')[0]?.data_page_offset);
+    for (let bit = 0; bit < 8 * 30; bit += 1) {
+      const flipped = new Uint8Array(bytes.slice(0));
+      flipped[start + Math.floor(bit / 8)] = (flipped[start + Math.floor(bit / 8)] ?? 0) ^ (1 << (bit % 8));
+      // It ends, and with no other number of records.
+      const records = await recordsOf(flipped.buffer).catch(() => few);
+      expect(records.length, `bit ${bit}`).toBe(few.length);
+    }
+  });
+});
+
+async function recordsOf(bytes: ArrayBuffer): Promise<readonly ResourceRecord[]> {
+  const records: ResourceRecord[] = [];
+  const file: AsyncBuffer = { byteLength: bytes.byteLength, slice: (start, end) => bytes.slice(start, end) };
+  for await (const record of fromParquet(file)) records.push(record);
+  return records;
+}
+
+/** The same pages under other metadata. */
+function withMetadata(bytes: ArrayBuffer, metadata: FileMetaData): ArrayBuffer {
+  const { metadata_length, ...written } = metadata;
+  const writer = new ByteWriter();
+  writer.appendBytes(new Uint8Array(bytes).slice(0, bytes.byteLength - metadata_length - 8));
+  writeMetadata(writer, written as FileMetaData);
+  writer.appendUint32(0x31524150);
+  return new Uint8Array(writer.getBytes()).buffer;
 }
