@@ -117,6 +117,15 @@ describe('a damaged file is found, whatever it says', () => {
     await expect(recordsOf(withMetadata(bytes, metadata))).rejects.toThrow();
   });
 
+  it('a page has other rows than its header says', async () => {
+    const bytes = Buffer.from(await parquetOf(few));
+    const start = Number(chunksOf(parquetMetadata(new Uint8Array(bytes).buffer), 'tags')[0]?.data_page_offset);
+    // The repetition levels: 30 times 0, each a row of its own.
+    const levels = bytes.indexOf(Buffer.from([30 << 1, 0]), start);
+    bytes[levels + 1] = 1;
+    await expect(recordsOf(new Uint8Array(bytes).buffer)).rejects.toThrow('another number of rows');
+  });
+
   it('a bit is flipped in the header of a page', async () => {
     const bytes = await parquetOf(few);
     const start = Number(chunksOf(parquetMetadata(bytes), 'tags')[0]?.data_page_offset);

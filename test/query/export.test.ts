@@ -225,7 +225,7 @@ describe("the day's Parquet file", () => {
 
     spoilPages();
     const spoilt = await bench.run('export', '--format', 'ndjson');
-    expect([spoilt.code, spoilt.log.map(({ error_code }) => error_code)]).toEqual([1, ['INTERNAL']]);
+    expect([spoilt.code, spoilt.log.map(({ error_code }) => error_code)]).toEqual([1, ['STORE_UNAVAILABLE']]);
 
     await makeStale();
     const lost = await bench.run('export', '--format', 'ndjson', '--out', 'lost.ndjson');
