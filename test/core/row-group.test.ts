@@ -118,11 +118,12 @@ describe('a damaged file is found, whatever it says', () => {
   });
 
   it('a page has other rows than its header says', async () => {
-    const bytes = Buffer.from(await parquetOf(few));
+    const pairs = Array.from({ length: 8 }, (_, n) => recordOf('T', `id-${n}`, { tags: { a: '', b: '' } }));
+    const bytes = Buffer.from(await parquetOf(pairs));
     const start = Number(chunksOf(parquetMetadata(new Uint8Array(bytes).buffer), 'tags')[0]?.data_page_offset);
-    // The repetition levels: 30 times 0, each a row of its own.
-    const levels = bytes.indexOf(Buffer.from([30 << 1, 0]), start);
-    bytes[levels + 1] = 1;
+    // The repetition levels, a bit for each tag: 0 where a row begins. One row less begins.
+    const levels = bytes.indexOf(Buffer.from([(2 << 1) | 1, 0b10101010, 0b10101010]), start);
+    bytes[levels + 2] = 0b10101011;
     await expect(recordsOf(new Uint8Array(bytes).buffer)).rejects.toThrow('another number of rows');
   });
 
