@@ -30,12 +30,18 @@ function gunzip(bytes: Uint8Array, length: number): Uint8Array {
   return gunzipSync(bytes, { maxOutputLength: Math.max(1, length) });
 }
 
-/** Every page as a row group of its own. Where pages need a dictionary (files of earlier versions), the group itself. */
+/** Earlier versions wrote dictionaries, and no more rows to a row group. */
+const DICTIONARY_ROWS = 5_000;
+
+/** Every page as a row group of its own. Where pages need a dictionary, the group itself. */
 function splitGroup(held: HeldGroup, group: RowGroup): readonly RowGroup[] {
   const columns = group.columns.map((column) => ({ column, pages: pagesOf(held, column) }));
   const [first] = columns;
   if (first === undefined) throw new Error('a row group without columns');
-  if (columns.some(({ pages }) => pages === null)) return [group];
+  if (columns.some(({ pages }) => pages === null)) {
+    if (group.num_rows > DICTIONARY_ROWS) throw new Error('the row group has another number of rows');
+    return [group];
+  }
   const rowsOf = (pages: readonly Page[] | null) => (pages ?? []).map(({ rows }) => rows);
   const rows = rowsOf(first.pages);
   if (columns.some(({ pages }) => rowsOf(pages).join() !== rows.join()))
@@ -73,7 +79,10 @@ function pagesOf({ bytes, start }: HeldGroup, column: ColumnChunk): readonly Pag
   while (reader.offset < end) {
     const at = reader.offset;
     const { data_page_header_v2: header, ...page } = parquetHeader(reader);
-    if (header === undefined) return null;
+    if (header === undefined) {
+      if (column.meta_data?.dictionary_page_offset === undefined) throw new Error('a damaged page');
+      return null;
+    }
     const { definition_levels_byte_length: definitions, repetition_levels_byte_length: repetitions } = header;
     const { num_rows: rows, num_values: values, num_nulls: nulls } = header;
     const { compressed_page_size: stored, uncompressed_page_size: unpacked } = page;

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { type AsyncBuffer, type ColumnMetaData, type FileMetaData, parquetMetadata, type RowGroup } from 'hyparquet';
-import { ByteWriter } from 'hyparquet-writer';
+import {
+  type AsyncBuffer,
+  type ColumnMetaData,
+  type FileMetaData,
+  parquetMetadata,
+  parquetReadObjects,
+  type RowGroup,
+} from 'hyparquet';
+import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { describe, expect, it } from 'vitest';
 import type { ResourceRecord } from '../../batch/contract/record.js';
 import { fromParquet } from '../../batch/core/from-parquet.js';
 import { toParquet } from '../../batch/core/parquet.js';
+import { rowPages } from '../../batch/core/parquet-pages.js';
 import { recordOf } from '../projection/days.js';
 
 async function* each(records: Iterable<ResourceRecord>) {
@@ -138,6 +146,23 @@ describe('a damaged file is found, whatever it says', () => {
       expect(records.length, `bit ${bit}`).toBe(few.length);
     }
   });
+});
+
+it('dictionaries, which earlier versions wrote, are read a group at a time', async () => {
+  const data = Array.from({ length: 100 }, (_, n) => `id-${n % 3}`);
+  const columnData = [{ name: 'id', data, type: 'STRING' as const, encoding: 'RLE_DICTIONARY' as const }];
+  const bytes = parquetWriteBuffer({ columnData });
+  const read = async (metadata: FileMetaData) => {
+    const ids: unknown[] = [];
+    for await (const rows of rowPages({ byteLength: bytes.byteLength, slice: bytes.slice.bind(bytes) }, metadata))
+      for (const row of await parquetReadObjects(rows)) ids.push(row.id);
+    return ids;
+  };
+  const metadata = parquetMetadata(bytes);
+  expect(chunksOf(metadata, 'id')[0]?.dictionary_page_offset).toBeDefined();
+  expect(await read(metadata)).toEqual(data);
+  const row_groups = metadata.row_groups.map((group) => ({ ...group, num_rows: 2n ** 62n }));
+  await expect(read({ ...metadata, row_groups })).rejects.toThrow('another number of rows');
 });
 
 async function recordsOf(bytes: ArrayBuffer): Promise<readonly ResourceRecord[]> {
