@@ -103,7 +103,7 @@ function codeOf(error: SdkError): string {
   const unparsed = '$response' in error && !('$fault' in error);
   if (error.name === 'InvalidResponse' || unparsed) return 'INVALID_RESPONSE';
   if (error.name === 'PaginationLoop') return 'PAGINATION_LOOP';
-  // The answer to a HEAD has no body: all that it says is its status.
+  // What answers a HEAD, and many a gateway, gives no code: all that it says is its status.
   const status = error.$metadata?.httpStatusCode;
   if (error.name === 'Unknown' && status !== undefined) return `HTTP_${status}`;
   return ['Error', 'TypeError', 'TimeoutError'].includes(error.name) ? (error.code ?? 'INTERNAL') : error.name;

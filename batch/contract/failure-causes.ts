@@ -112,7 +112,7 @@ export const FAILURE_CAUSES = [
   },
   {
     cause: 'NOT_AWS',
-    code: /^INVALID_RESPONSE$/,
+    code: /^(INVALID_RESPONSE|HTTP_4(?!29)..)$/,
     likely: {
       ja: 'AWS 以外のもの (プロキシ、ログインページ) が応答したか、応答が途中で切れました。',
       en: 'Something that is not AWS answered (a proxy, a login page), or the answer was cut short.',

@@ -61,7 +61,7 @@ describe('in the place of a list', () => {
       for (const type of lost) {
         expect(ledger[type]).toMatchObject({ status: 'failed', count: null, file: null });
         // Lambda's errors are JSON with a message, as those of any gateway are.
-        expect(ledger[type]?.error?.code, type).toMatch(/^(INVALID_RESPONSE|Unknown)$/);
+        expect(ledger[type]?.error?.code, type).toMatch(/^(INVALID_RESPONSE|HTTP_403)$/);
         expect(ledger[type]?.error?.message, type).toMatch(/./);
         // Advice to those who program with the SDK is of no use to those who read a ledger.
         expect(ledger[type]?.error?.message, type).not.toMatch(/Deserialization|\$response|undefined/);
