@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { open, realpath, rename, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { goneAtExit } from '../process/gone-at-exit.js';
 
 /** Thrown where a file cannot be written, with the reason. */
 export class NotWritable extends Error {}
@@ -15,8 +15,7 @@ export async function writeWhole(file: string, pieces: AsyncIterable<string | Ui
   // Not by the process: in containers all have the same number, and one that was killed leaves its file.
   const temporary = join(dirname(path), `.arv-${randomUUID()}.part`);
   const handle = await open(temporary, 'wx').catch(refused);
-  const remove = () => rmSync(temporary, { force: true });
-  process.once('exit', remove);
+  const gone = goneAtExit(temporary);
   try {
     for await (const piece of pieces) await handle.writeFile(piece).catch(refused);
     const { size } = await handle.stat();
@@ -25,8 +24,8 @@ export async function writeWhole(file: string, pieces: AsyncIterable<string | Ui
     return size;
   } finally {
     await handle.close();
-    remove();
-    process.removeListener('exit', remove);
+    await rm(temporary, { force: true });
+    gone();
   }
 }
 

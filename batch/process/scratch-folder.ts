@@ -4,6 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nameOfMine, sweep } from '../store/temporary.js';
+import { goneAtExit } from './gone-at-exit.js';
 
 /** Thrown where the system's temporary folder cannot be written, with the reason. */
 export class ScratchUnavailable extends Error {
@@ -28,12 +29,11 @@ export async function openScratchFolder(): Promise<ScratchFolder> {
   await sweep(tmpdir(), { prefix: SCRATCH, old: false }).catch(() => {});
   const path = join(tmpdir(), `${SCRATCH}${nameOfMine(randomUUID())}`);
   await mkdir(path, { mode: 0o700 }).catch(refused);
+  const gone = goneAtExit(path);
   const remove = () => {
-    process.removeListener('exit', remove);
     rmSync(path, { recursive: true, force: true });
+    gone();
   };
-  // A second signal waits for nobody.
-  process.once('exit', remove);
   return { path, remove, write: (name, pieces) => writeFile(join(path, name), pieces) };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { goneAtExit } from '../process/gone-at-exit.js';
 import { replaceFile, versionOf } from './replace.js';
 import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
 import { nameOfMine, sweep } from './temporary.js';
@@ -38,9 +39,14 @@ function storeAt(root: string): Store {
 
 /** Found out now rather than after the first unit was read: no permission, or no space for as much as a block. */
 async function probe(path: string): Promise<void> {
-  const handle = await usable(open(path, 'wx'), path);
-  const writing = fillAndSync(handle, [Buffer.alloc(BLOCK_BYTES)], path);
-  await writing.finally(() => usable(unlink(path)));
+  const done = goneAtExit(path);
+  try {
+    const handle = await usable(open(path, 'wx'), path);
+    const writing = fillAndSync(handle, [Buffer.alloc(BLOCK_BYTES)], path);
+    await writing.finally(() => usable(unlink(path)));
+  } finally {
+    done();
+  }
 }
 
 function temporaryName(root: string): string {
@@ -58,14 +64,16 @@ interface Place {
 
 /** Written and synced under another name first: what then takes its place shows the whole file or none. */
 async function put({ path, temporary, key, replaces }: Place, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const handle = await usable(open(temporary, 'wx', 0o640));
+  const gone = goneAtExit(temporary);
   try {
+    const handle = await usable(open(temporary, 'wx', 0o640));
     await fillAndSync(handle, body, path);
     const done = replaces === null ? create(temporary, path) : replaceFile(temporary, path, key, replaces);
     if (!(await usable(done))) throw new VersionConflict(key, replaces);
     await syncDirectory(dirname(path));
   } finally {
     await unlink(temporary).catch(() => {});
+    gone();
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { goneAtExit } from '../process/gone-at-exit.js';
 import { nameOfMine } from './temporary.js';
 
 /** What tells one content of a file from the next; null when there is no file. A replacement is always another inode. */
@@ -29,7 +30,23 @@ export async function replaceFile(temporary: string, path: string, key: string, 
   const claims = `~${createHash('sha256').update(key).digest('hex').slice(0, 16)}~`;
   // The later one goes on. A clock that is wrong changes who, not that it is one.
   const mine = nameOfMine(`${String(Date.now()).padStart(15, '0')}-${randomUUID()}`) + claims;
-  await rename(temporary, join(folder, mine));
+  const gone = goneAtExit(join(folder, mine));
+  try {
+    await rename(temporary, join(folder, mine));
+    return await replaceAs(mine, claims, { folder, path, replaces });
+  } finally {
+    await rm(join(folder, mine), { force: true }).catch(() => {});
+    gone();
+  }
+}
+
+interface Target {
+  readonly folder: string;
+  readonly path: string;
+  readonly replaces: string;
+}
+
+async function replaceAs(mine: string, claims: string, { folder, path, replaces }: Target): Promise<boolean> {
   try {
     const others = (await readdir(folder)).filter((name) => name.endsWith(claims) && name !== mine);
     if (others.some((name) => rankOf(name) > rankOf(mine))) return false;
@@ -41,8 +58,6 @@ export async function replaceFile(temporary: string, path: string, key: string, 
     // A later claim has taken this one away.
     if (isMissing(error)) return false;
     throw error;
-  } finally {
-    await rm(join(folder, mine), { force: true }).catch(() => {});
   }
 }
 

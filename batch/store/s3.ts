@@ -4,6 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { goneAtExit } from '../process/gone-at-exit.js';
 import type { StorePlace } from './place.js';
 import { contentOf, type Rest } from './s3-content.js';
 import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
@@ -63,6 +64,7 @@ class S3Store implements Store {
   /** Written to a temporary file first: one PUT shows the whole object or none, and only a known length can be put. */
   async put(key: string, body: AsyncIterable<Uint8Array>, replaces: string | null): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), `${UPLOAD}${nameOfMine('')}`)).catch(localFault);
+    const gone = goneAtExit(folder);
     try {
       const file = join(folder, 'body');
       const upload = { file, replaces, ...(await spool(file, body)) };
@@ -73,6 +75,7 @@ class S3Store implements Store {
       }
     } finally {
       await rm(folder, { recursive: true, force: true });
+      gone();
     }
   }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { openLock } from '../lock/locks.js';
 import { expectFree, stop, TO_END_MS } from '../lock/stops.js';
 import type { FaultRule } from '../sandbox/faults.js';
 import { manifestNames, scopeFolder } from './ledger.js';
-import { type Env, openPlace, type Ran, type Running } from './place.js';
+import { type Env, openPlace, type Place, type Ran, type Running } from './place.js';
 
 const ALL = ['--services', 'RDS', 'S3', 'Lambda'];
 const TABLE = 'dynamodb:*';
@@ -121,23 +121,50 @@ const HANGING_LINK = `
   fs.link = () => new Promise(() => { process.stderr.write('{"event":"linking","level":"info","message":"-","timestamp":"Z"}\\n'); });
   syncBuiltinESMExports();`;
 
-async function startLinking(test: TestContext): Promise<Running> {
-  const place = await openPlace(test);
-  const env = await openLock(place, 'DynamoDB');
-  const node = ['--import', `data:text/javascript;base64,${Buffer.from(HANGING_LINK).toString('base64')}`];
-  const running = place.startCollect(['--services', 'RDS'], env, node);
+/** No file is ever on the disk. */
+const HANGING_SYNC = `
+  import { open } from 'node:fs/promises';
+  const handle = await open('/dev/null');
+  Object.getPrototypeOf(handle).sync = () => new Promise(() => { process.stderr.write('{"event":"syncing","level":"info","message":"-","timestamp":"Z"}\\n'); });
+  await handle.close();`;
+
+function preloading(code: string): string[] {
+  return ['--import', `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`];
+}
+
+async function standing({ child }: Running, where: string): Promise<void> {
   let stderr = '';
-  running.child.stderr?.on('data', (text: string) => {
+  child.stderr?.on('data', (text: string) => {
     stderr += text;
   });
-  while (!stderr.includes('linking')) await pause(10);
-  return running;
+  while (!stderr.includes(where)) await pause(10);
+}
+
+async function startLinking(test: TestContext): Promise<Running & { readonly place: Place }> {
+  const place = await openPlace(test);
+  const env = await openLock(place, 'DynamoDB');
+  const running = place.startCollect(['--services', 'RDS'], env, preloading(HANGING_LINK));
+  await standing(running, 'linking');
+  expect(readdirSync(place.file('data/.tmp'))).toHaveLength(1);
+  return { ...running, place };
 }
 
 describe('told to end while a file system hangs', () => {
-  it.concurrent('and cannot be left: what the run was doing is left as it is', async (test) => {
-    const { ran, tookMs } = await stop(await startLinking(test), 'SIGTERM');
+  it.concurrent('and cannot be left: of what the run was doing only a temporary file goes', async (test) => {
+    const { place, ...running } = await startLinking(test);
+    const { ran, tookMs } = await stop(running, 'SIGTERM');
     expectInterrupted(ran, tookMs, 143, 'left');
+    expect(readdirSync(place.file('data/.tmp'))).toEqual([]);
+  });
+
+  it.concurrent('while the store is opened: nobody waits for the disk, and nothing stays there', async (test) => {
+    const place = await openPlace(test);
+    const running = place.startCollect(['--services', 'RDS'], {}, preloading(HANGING_SYNC));
+    await standing(running, 'syncing');
+    expect(readdirSync(place.file('data/.tmp'))).toHaveLength(1);
+    const { ran, tookMs } = await stop(running, 'SIGTERM');
+    expectInterrupted(ran, tookMs);
+    expect(readdirSync(place.file('data/.tmp'))).toEqual([]);
   });
 
   it.concurrent.for([
