@@ -138,8 +138,8 @@ export const ERRORS = {
   INTERRUPTED: {
     exit: 130,
     text: {
-      ja: '中断されました ({signal})。完了した分は保持され、再実行すると残りだけを読み取ります。',
-      en: 'Interrupted ({signal}). What was finished is kept; run again to read only the rest.',
+      ja: '中断されました ({signal})。完了した分は保持されています。同じコマンドを再実行できます。',
+      en: 'Interrupted ({signal}). What was finished is kept; the same command can be run again.',
     },
   },
   INTERNAL: {

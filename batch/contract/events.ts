@@ -96,8 +96,8 @@ export const EVENTS = {
     en: 'The Parquet file {uri} is behind its ledger: {reason}. arv snapshots repair renders it.',
   },
   'projection.unchecked': {
-    ja: '以前の日の Parquet ファイルを確認できませんでした: {reason}。arv snapshots repair で確認できます。',
-    en: 'The Parquet files of the days before could not be looked at: {reason}. arv snapshots repair looks at them.',
+    ja: '以前の日の Parquet ファイルのうち、確認できないものがありました: {reason}。arv snapshots repair で確認できます。',
+    en: 'Of the Parquet files of the days before, not all could be looked at: {reason}. arv snapshots repair looks at them.',
   },
   'resource.created': {
     ja: '{resource_type} {resource_id} が作成されました',

@@ -1,8 +1,8 @@
 import type { Store } from '../store/store.js';
 import type { Deps } from './deps.js';
-import { DATE_NAME, daysFolder, projectionKey } from './layout.js';
+import { projectionKey } from './layout.js';
 import { isCurrent, renderProjection } from './projection.js';
-import type { Snapshot } from './snapshots.js';
+import { datesOf, type Snapshot } from './snapshots.js';
 import { limited, orAborted } from './stop.js';
 import type { Receipt } from './summarize.js';
 import { reasonOf } from './unit-file.js';
@@ -43,18 +43,32 @@ export async function publishProjections(
   const limit = limited(deps.clock, RENDER_MS, interrupted, 'deadline');
   for (const snapshot of own) await render(snapshot, limit.signal);
   limit.done();
-  try {
-    for (const snapshot of own) {
-      for (const date of await orAborted(daysBefore(store, snapshot), signal)) {
-        const earlier = { ...snapshot, date };
-        if (!(await orAborted(isCurrent(store, earlier), signal))) await render(earlier, signal);
-      }
-    }
-  } catch (error) {
+  for (const snapshot of own) {
+    const problems = new Set<string>();
+    for await (const earlier of laggingBefore(store, snapshot, signal, problems)) await render(earlier, signal);
     // Nothing is known to lag, and the next run looks again.
-    deps.log.write('warn', 'projection.unchecked', { reason: reasonOf(error) });
+    const about = { region: snapshot.scope.region, reason: [...problems].join('; ') };
+    if (problems.size > 0) deps.log.write('warn', 'projection.unchecked', about);
   }
   return lagging;
+}
+
+/** The scope's days before that lag; `problems` gets why others could not be looked at. */
+async function* laggingBefore(
+  store: Store,
+  { scope, date: today }: Snapshot,
+  signal: AbortSignal,
+  problems: Set<string>,
+): AsyncIterable<Snapshot> {
+  const told = (error: unknown) => void problems.add(reasonOf(error));
+  const days = await orAborted(datesOf(store, scope.tenant), signal).catch(told);
+  const before = (days ?? []).filter((day) => day < today);
+  for (const date of before.slice(-DAYS_BEFORE)) {
+    const earlier = { scope, date };
+    const current = await orAborted(isCurrent(store, earlier), signal).catch(told);
+    if (current === false) yield earlier;
+    if (signal.aborted) return;
+  }
 }
 
 /** Why the file lags still, null when it does not. */
@@ -76,10 +90,4 @@ async function renderAndTell(
   if (rendering.state !== 'lagging') return null;
   log.write('warn', 'projection.lagging', { ...about, reason: rendering.reason });
   return rendering.reason;
-}
-
-/** The last days before the snapshot's that its tenant published. */
-async function daysBefore(store: Store, { scope, date }: Snapshot): Promise<readonly string[]> {
-  const days = (await store.list(daysFolder(scope.tenant))).filter((name) => DATE_NAME.test(name) && name < date);
-  return days.slice(-DAYS_BEFORE);
 }

@@ -116,8 +116,8 @@ describe('told to end', () => {
   };
 
   it.concurrent.for([
-    ['SIGTERM', 143, 'en', 'Interrupted (SIGTERM). What was finished is kept; run again to read only the rest.'],
-    ['SIGINT', 130, 'ja', '中断されました (SIGINT)。完了した分は保持され、再実行すると残りだけを読み取ります。'],
+    ['SIGTERM', 143, 'en', 'Interrupted (SIGTERM). What was finished is kept; the same command can be run again.'],
+    ['SIGINT', 130, 'ja', '中断されました (SIGINT)。完了した分は保持されています。同じコマンドを再実行できます。'],
   ] as const)(
     '%s: no commit, what was finished stays and is reused',
     async ([signal, exit, ARV_LANG, message], test) => {

@@ -9,7 +9,7 @@ import { renderProjection } from '../../batch/core/projection.js';
 import { publishProjections } from '../../batch/core/publish-projections.js';
 import { RunStopped } from '../../batch/core/stop.js';
 import { openDirectoryStore } from '../../batch/store/directory.js';
-import type { Store } from '../../batch/store/store.js';
+import { type Store, StoreUnavailable } from '../../batch/store/store.js';
 import { temporaryFolder } from '../program.js';
 import { commit, DATE, KEY, NEVER, recordOf, SCOPE, tokenThere, writeUnit } from './days.js';
 
@@ -173,5 +173,29 @@ it('a store that hangs does not keep the run for ever', async () => {
   expect(log).toMatchObject([
     ['warn', 'projection.lagging', { reason }],
     ['warn', 'projection.unchecked', { reason }],
+  ]);
+});
+
+it('a day before whose file cannot be read does not hide the others', async () => {
+  const store = await open();
+  const days = ['2026-01-28', '2026-01-29', '2026-01-30'];
+  for (const date of days) await commit(store, 1, [], { date });
+  const manifest = await commit(store, 2, []);
+  const denied: Store = {
+    ...store,
+    read: async (key, range) => {
+      if (key.includes('day=29')) throw new StoreUnavailable('EACCES: permission denied');
+      return store.read(key, range);
+    },
+  };
+  const log: unknown[][] = [];
+  const deps = { clock: systemClock, log: { write: (...line: unknown[]) => log.push(line) } };
+  const signals = { signal: NEVER, interrupted: NEVER };
+  expect(await publishProjections(deps, denied, [{ manifest, uri: 'of the manifest' }], signals)).toEqual([]);
+  const published = (date: string) => ['info', 'projection.published', { date }];
+  const reason = 'EACCES: permission denied';
+  expect(log).toMatchObject([
+    ...[DATE, '2026-01-28', '2026-01-30'].map(published),
+    ['warn', 'projection.unchecked', { region: SCOPE.region, reason }],
   ]);
 });
