@@ -13,11 +13,12 @@ import { reportChanges } from './run-changes.js';
 import type { RunConfig } from './run-config.js';
 import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { asFailure, credentialsCode, duplicate, failed, finished, inOrder, snapshotOf } from './run-outcome.js';
-import { collectAndCommit, type ScopeContext, underLease } from './scope-run.js';
+import { collectAndCommit, type ScopeContext } from './scope-run.js';
 import { settleAll } from './settle.js';
 import { orAborted, RunStopped } from './stop.js';
 import { watched } from './store-failure.js';
 import type { Receipt } from './summarize.js';
+import { underLease } from './under-lease.js';
 
 /** Another region's run reads the buckets in seconds, or has died and its lease ends within a minute. */
 const ACCOUNT_LEASE_WAIT_MS = 60_000;

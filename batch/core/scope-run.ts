@@ -1,13 +1,6 @@
 import type { LimitFunction } from 'p-limit';
 import { SCHEMA_VERSION } from '../contract/record.js';
-import {
-  type Lease,
-  LeaseRefused,
-  type LeaseRequest,
-  type LeaseRow,
-  LockUnavailable,
-  leaseKey,
-} from '../lease/lease.js';
+import { type Lease, leaseKey } from '../lease/lease.js';
 import { type Store, VersionConflict } from '../store/store.js';
 import type { CachePolicy } from './cache.js';
 import { collect } from './collect.js';
@@ -15,7 +8,7 @@ import type { UnitOutcome } from './collect-unit.js';
 import type { Deps } from './deps.js';
 import { manifestKey } from './layout.js';
 import { damagedRow, doubtUnsupported, latestManifest, markAccepted, mergeUnits, publishedToken } from './ledger.js';
-import { GLOBAL_REGION, type Identity, type LedgerUnit, type Manifest, type Scope, type Unit } from './model.js';
+import type { Identity, LedgerUnit, Manifest, Scope, Unit } from './model.js';
 import type { Clock } from './ports.js';
 import type { RunConfig } from './run-config.js';
 import { RunFailure } from './run-failure.js';
@@ -24,8 +17,6 @@ import type { Receipt } from './summarize.js';
 import { fileProblem, writeJson } from './unit-file.js';
 
 const HOUR_MS = 3_600_000;
-/** A run that was told to end has seconds for all of it, and up to two leases to give back. Milliseconds. */
-const GIVE_BACK_MS = 1_000;
 
 /** How often a ledger is merged anew because another manifest appeared meanwhile: each is of a run fenced off before. */
 const MERGES = 5;
@@ -44,59 +35,6 @@ export interface ScopeContext {
   readonly endsAt: number;
   /** What was committed so far, also when the run then fails. */
   readonly receipts: Receipt[];
-}
-
-/** How a scope's lease is asked for. */
-type Asking = Pick<LeaseRequest, 'force' | 'waitMs'>;
-
-/** Runs `work` while the scope's lease is held. Throws `LOCKED` when another run holds it. */
-export async function underLease<T>(
-  { deps, config, store, signal, interrupted }: ScopeContext,
-  scope: Scope,
-  asking: Asking,
-  work: (lease: Lease) => Promise<T>,
-): Promise<T> {
-  const key = { lock_key: leaseKey(scope) };
-  const published = await orAborted(publishedToken(store, scope, config.targetDate), signal);
-  const request = { runId: config.runId, publishedToken: published, ...asking };
-  const lease = await deps.leases.acquire(scope, request, signal).catch((error: unknown) => {
-    if (error instanceof LockUnavailable)
-      throw new RunFailure('LOCK_UNAVAILABLE', { reason: error.message }, { cause: error });
-    if (!(error instanceof LeaseRefused)) throw error;
-    const holder = holderOf(error.holder);
-    deps.log.write('warn', 'lock.refused', { ...key, ...holder });
-    throw new RunFailure('LOCKED', { locked_by: holder, of_account: scope.region === GLOBAL_REGION });
-  });
-  deps.log.write('info', 'lock.acquired', { ...key, fencing_token: lease.token });
-  try {
-    return await work(lease);
-  } finally {
-    const released = await release(lease, deps.clock, interrupted);
-    if (released && !lease.lost.aborted) deps.log.write('info', 'lock.released', key);
-  }
-}
-
-/** False: the run was told to end, and the lock hangs. Nobody waits for it then; the lease expires. */
-async function release(lease: Lease, clock: Clock, interrupted: AbortSignal): Promise<boolean> {
-  const done = new AbortController();
-  const late = new Promise<boolean>((resolve) => {
-    const givingUp = () =>
-      clock.sleep(GIVE_BACK_MS, done.signal).then(
-        () => resolve(false),
-        () => {},
-      );
-    if (interrupted.aborted) void givingUp();
-    else interrupted.addEventListener('abort', givingUp, { once: true, signal: done.signal });
-  });
-  try {
-    return await Promise.race([lease.release().then(() => true), late]);
-  } finally {
-    done.abort();
-  }
-}
-
-function holderOf(row: LeaseRow): object {
-  return { owner: row.owner, holder_run_id: row.runId, acquired_at: row.acquiredAt, lease_expires_at: row.expiresAt };
 }
 
 /** What a commit needs of a lease. */
