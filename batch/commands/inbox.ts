@@ -10,7 +10,7 @@ const MAX_MESSAGES = 10_000;
 /** A queue that someone else filled has as many malformed ones as it has messages. */
 const MAX_TOLD = 100;
 
-type Own = Pick<DeadLetter, 'resource_type' | 'failed_at' | 'date'>;
+type Own = Pick<DeadLetter, 'resource_type' | 'fencing_token' | 'date'>;
 
 /** A message of the queue: for this run, for another one, or none of ours. */
 type Taken = QueueMessage & { readonly letter: Own | 'elsewhere' | { readonly reason: string } };
@@ -48,7 +48,7 @@ export class Inbox {
   /** Those of this tenant, account and region, the buckets of the account among them. */
   own(): (QueueMessage & Own)[] {
     return [...this.#taken.values()].flatMap(({ letter, ...message }) =>
-      typeof letter === 'object' && 'failed_at' in letter ? [{ ...message, ...letter }] : [],
+      typeof letter === 'object' && 'date' in letter ? [{ ...message, ...letter }] : [],
     );
   }
 
@@ -89,13 +89,13 @@ export class Inbox {
     const letter = parseDeadLetter(body);
     if ('reason' in letter) return letter;
     const { tenant, accountId, region } = this.#scope;
-    const { resource_type, failed_at, date } = letter;
+    const { resource_type, fencing_token, date } = letter;
     const isGlobal = letter.region === GLOBAL_REGION;
     const [unit] = unitsOf([letter], letter.region);
     if (unit === undefined || (unit.resourceType.scope === 'global') !== isGlobal)
       return { reason: 'resource_type and region name no unit' };
     const isOurs = letter.tenant === tenant && letter.account_id === accountId;
     const isHere = letter.region === region || isGlobal;
-    return isOurs && isHere ? { resource_type, failed_at, date } : 'elsewhere';
+    return isOurs && isHere ? { resource_type, fencing_token, date } : 'elsewhere';
   }
 }

@@ -5,7 +5,7 @@ import type { Manifest } from '../core/model.js';
 import type { RunEnd, RunOutcome } from '../core/result.js';
 import { RunFailure } from '../core/run-failure.js';
 import { Inbox } from './inbox.js';
-import { nothing, type Redrive, redriveUnits } from './redrive-units.js';
+import { type Failure, nothing, type Redrive, redriveUnits } from './redrive-units.js';
 import { queueReason, sendDeadLetters, withQueueWarning } from './send-dead-letters.js';
 
 const WORDS = {
@@ -75,7 +75,8 @@ async function workOff(redrive: Redrive, queue: DeadLetterQueue, inbox: Inbox): 
   if (error === undefined) inbox.forget(done);
   if (deleted > 0) deps.log.write('info', 'queue.deleted', { count: deleted });
   const { targetDate } = config.run;
-  const older = own.filter(({ date }) => date !== targetDate).length;
+  const isRedriven = ({ resource_type }: Failure) => end.document.redriven?.includes(resource_type);
+  const older = own.filter((letter) => letter.date !== targetDate && isRedriven(letter)).length;
   const notes = older === 0 ? [] : [fill(WORDS.older[config.lang], { count: older, date: targetDate })];
   const told = error === undefined ? end : withQueueWarning(end, error, deps);
   // What failed again has its message in the queue still.

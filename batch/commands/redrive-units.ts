@@ -22,29 +22,37 @@ export interface Redrive {
 }
 
 /** What a redrive has to know of a dead letter. */
-export type Failure = Pick<DeadLetter, 'resource_type' | 'failed_at'>;
+export type Failure = Pick<DeadLetter, 'resource_type' | 'fencing_token'>;
 
 /** The units that a run of this region can read of those that failed. */
-export function unitsOf(failures: readonly Failure[], region: string): Unit[] {
+export function unitsOf(failures: readonly Pick<Failure, 'resource_type'>[], region: string): Unit[] {
   return plan(CATALOG, SERVICES, region, new Set(failures.map(({ resource_type }) => resource_type)));
 }
 
 /**
- * One run of exactly these units. Of the cache it takes only what was begun after the last of the failures, as a
- * redrive does that was killed; else the day's records from before would pass for read anew.
+ * One run of exactly these units. Of the cache it takes only what was read since they failed, as by a redrive that was
+ * killed; else the day's records from before would pass for read anew. `redriven` of the document names those that a
+ * ledger of this run tells of: none, where it was locked out.
  */
 export async function redriveUnits(redrive: Redrive, failures: readonly Failure[]): Promise<RunEnd> {
   const { config, composed, identity, runId, region, signal, stop: interrupted } = redrive;
   const { deps } = composed;
   const units = unitsOf(failures, region);
-  const only = new Set(units.map(({ resourceType }) => resourceType.type));
+  const types = units.map(({ resourceType }) => resourceType.type);
   const services = SERVICES.filter((name) => units.some(({ resourceType }) => resourceType.service === name));
-  const lastFailure = Math.max(...failures.map(({ failed_at }) => Date.parse(failed_at)));
-  const scheduledAt = new Date(Math.max(lastFailure, config.run.scheduledAt?.getTime() ?? 0));
-  deps.log.write('info', 'redrive.started', { resource_types: [...only] });
-  const runConfig = { ...config.run, runId, region, services, only, scheduledAt };
+  deps.log.write('info', 'redrive.started', { resource_types: types });
+  const runConfig = { ...config.run, runId, region, services, failures: lastTokens(failures) };
   const end = await run(deps, runConfig, { signal, interrupted }, identity);
-  return { ...end, document: { ...end.document, redriven: [...only] } };
+  const told = new Set(end.committed.flatMap((manifest) => manifest.units.map(({ resource_type }) => resource_type)));
+  return { ...end, document: { ...end.document, redriven: types.filter((type) => told.has(type)) } };
+}
+
+/** The highest token of each resource type: region and account count theirs apart. */
+function lastTokens(failures: readonly Failure[]): Map<string, number> {
+  const tokens = new Map<string, number>();
+  for (const { resource_type, fencing_token } of failures)
+    tokens.set(resource_type, Math.max(fencing_token, tokens.get(resource_type) ?? 0));
+  return tokens;
 }
 
 /** A redrive that finds nothing to do succeeds, and says why there is nothing. */

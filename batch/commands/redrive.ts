@@ -46,7 +46,7 @@ export async function redriveCommand(config: Config, fromQueue: boolean, host: H
   } catch (error) {
     const failure = asFailure(error, config.run, signal);
     const { tenant, targetDate } = config.run;
-    const known = { ...head, region, tenant, target_date: targetDate };
+    const known = { ...head, region, tenant, target_date: targetDate, redriven: [] };
     return await print(failed(composed.deps, failure, known, await composed.deps.peaks()), config, host);
   } finally {
     deadline.end();

@@ -29,7 +29,7 @@ export interface DeadLetter {
   /** The run that failed. */
   readonly run_id: string;
   readonly failed_at: string;
-  /** Of the manifest that it stands in. */
+  /** Of the manifest that it stands in: what was read under a higher one, whatever the clocks say, was read since. */
   readonly fencing_token: number;
   /** The day has the unit's records all the same, from an earlier run. */
   readonly carried: boolean;

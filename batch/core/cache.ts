@@ -2,12 +2,15 @@ import type { Store } from '../store/store.js';
 import { runIdOfSeal, unitDataKey, unitFolder, unitSealKey } from './layout.js';
 import type { LedgerUnit, Manifest, Scope, Unit } from './model.js';
 import type { Log } from './ports.js';
+import type { RunConfig } from './run-config.js';
 import { countRecords, fileProblem, parseSeal, readJson, reasonOf, type UnitSeal } from './unit-file.js';
 
 /** What a unit file must be to be reused: begun after the TTL and the schedule slot, and not in the future. */
 export interface CachePolicy {
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Of a redrive: what was sealed under the token of a failure, or a lower one, was not read since. */
+  readonly failures?: RunConfig['failures'];
 }
 
 /** Where a unit belongs, and the truth that its scope had on that day when the run began; null: none. */
@@ -44,10 +47,11 @@ export async function findReusable(
       damaged(`${name}: ${reasonOf(error)}`);
     }
   }
+  const failedUnder = policy.failures?.get(resourceType);
   const isFresh = (begun: Date) => begun >= policy.notBefore && begun <= policy.notAfter;
   const usable = seals
     .filter((seal) => seal.status === 'complete' && isFresh(new Date(seal.started_at)))
-    .filter((seal) => isCurrent(seal, unitDataKey(folder, seal.run_id), place.truth))
+    .filter((seal) => isCurrent(seal, unitDataKey(folder, seal.run_id), place.truth, failedUnder))
     .sort((a, b) => b.fencing_token - a.fencing_token || (a.finished_at < b.finished_at ? 1 : -1));
   for (const seal of usable) {
     const file = unitDataKey(folder, seal.run_id);
@@ -58,9 +62,11 @@ export async function findReusable(
   return null;
 }
 
-function isCurrent(seal: UnitSeal, file: string, truth: Manifest | null): boolean {
+function isCurrent(seal: UnitSeal, file: string, truth: Manifest | null, failedUnder: number | undefined): boolean {
+  if (failedUnder !== undefined && seal.fencing_token <= failedUnder) return false;
   if (truth === null || seal.fencing_token > truth.fencing_token) return true;
-  return truth.units.some((named) => named.file === file);
+  // With an error, the truth names what could not be read anew: to a redrive, that is another failure.
+  return truth.units.some(({ file: named, error }) => named === file && (failedUnder === undefined || error === null));
 }
 
 async function countProblem(store: Store, file: string, seal: UnitSeal): Promise<string | null> {

@@ -5,7 +5,7 @@ export function plan(
   catalog: readonly ResourceType[],
   services: readonly ServiceName[],
   region: string,
-  only?: ReadonlySet<string>,
+  only?: Pick<ReadonlySet<string>, 'has'>,
 ): Unit[] {
   return catalog
     .filter((type) => services.includes(type.service) && only?.has(type.type) !== false)

@@ -54,7 +54,7 @@ export interface ResultDocument {
   readonly snapshot?: readonly string[];
   /** Since the day before that is there; left out when there is none. */
   readonly changes?: ChangeCounts;
-  /** Of `failures redrive`: the resource types that were redriven. */
+  /** Of `failures redrive`: the resource types that were redriven, and of which a ledger of this run tells. */
   readonly redriven?: readonly string[];
   /** What the reader is to know of it. */
   readonly notes?: readonly string[];

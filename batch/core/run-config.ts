@@ -4,8 +4,8 @@ import type { AcceptedGap, ServiceName } from './model.js';
 export interface RunConfig {
   readonly runId: string;
   readonly services: readonly ServiceName[];
-  /** Of those, only these resource types; none given: all. */
-  readonly only?: ReadonlySet<string>;
+  /** Of a redrive: only these resource types, each with the fencing token that its last failure stands under. */
+  readonly failures?: ReadonlyMap<string, number>;
   readonly region: string;
   readonly profile: string | null;
   readonly tenant: string;

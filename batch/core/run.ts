@@ -106,7 +106,7 @@ async function collectAll(
   started: Pick<ScopeContext, 'identity' | 'store' | 'receipts' | 'signal' | 'interrupted' | 'endsAt'>,
 ): Promise<UnitOutcome[]> {
   const limit: LimitFunction = pLimit(config.concurrency);
-  const units = plan(deps.catalog, config.services, config.region, config.only);
+  const units = plan(deps.catalog, config.services, config.region, config.failures);
   const { identity } = started;
   const context = { deps, config, limit, ...started };
   const scopeOf = (region: string) => ({ tenant: config.tenant, accountId: identity.accountId, region });

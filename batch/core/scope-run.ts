@@ -83,7 +83,8 @@ function cachePolicy(config: RunConfig, clock: Clock): CachePolicy | null {
   if (config.clearCache || config.cacheTtlHours === 0) return null;
   const notAfter = clock.now();
   const oldest = notAfter.getTime() - config.cacheTtlHours * HOUR_MS;
-  return { notAfter, notBefore: new Date(Math.max(oldest, config.scheduledAt?.getTime() ?? oldest)) };
+  const notBefore = new Date(Math.max(oldest, config.scheduledAt?.getTime() ?? oldest));
+  return { notAfter, notBefore, failures: config.failures };
 }
 
 /** The manifest before, with each unit whose file is gone or damaged told as such: nothing is carried unseen. */

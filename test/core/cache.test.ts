@@ -16,10 +16,11 @@ const log = { write: () => {} };
 
 /** A file as `[run, token, minute]`: the token of its seal (null: none, as seals had before), when it was read. */
 type File = readonly [run: string, token: number | null, minute: number, changes?: Partial<UnitSeal>];
-/** The truth as `[token, run]`: its token, and the run whose file it names (null: it names none). */
-type Truth = readonly [token: number, run: string | null] | null;
+/** The truth as `[token, run]`: its token, the run whose file it names (null: it names none), and whether with an error. */
+type Truth = readonly [token: number, run: string | null, error?: 'error'] | null;
 
-async function reused(files: readonly File[], truth: Truth): Promise<string | null> {
+/** @param failedUnder of a redrive: the token of the failure */
+async function reused(files: readonly File[], truth: Truth, failedUnder?: number): Promise<string | null> {
   const store = await openDirectoryStore(temporaryFolder());
   for (const [runId, token, minute, changes] of files) {
     const stored = await writeUnitFile(store, unitDataKey(folder, runId), (async function* () {})());
@@ -30,9 +31,15 @@ async function reused(files: readonly File[], truth: Truth): Promise<string | nu
     });
   }
   const row = (run: string | null) =>
-    ({ resource_type: type, file: run === null ? null : unitDataKey(folder, run) }) as LedgerUnit;
+    ({
+      ...{ resource_type: type, file: run === null ? null : unitDataKey(folder, run) },
+      error: truth?.[2] === undefined ? null : { code: 'AccessDenied' },
+    }) as LedgerUnit;
   const manifest = truth === null ? null : ({ fencing_token: truth[0], units: [row(truth[1])] } as unknown as Manifest);
-  const found = await findReusable(store, log, { scope, date, truth: manifest }, unit, policy);
+  const found = await findReusable(store, log, { scope, date, truth: manifest }, unit, {
+    ...policy,
+    ...(failedUnder === undefined ? {} : { failures: new Map([[type, failedUnder]]) }),
+  });
   expect(found === null || !('fencing_token' in found)).toBe(true);
   return found?.run_id ?? null;
 }
@@ -138,4 +145,19 @@ it.for<[name: string, files: readonly File[], truth: Truth, run: string | null]>
   ],
 ])('reused: %s', async ([, files, truth, run]) => {
   expect(await reused(files, truth)).toBe(run);
+});
+
+it.for<[name: string, files: readonly File[], truth: Truth, run: string | null]>([
+  ['what the truth carries since before the failure, whatever the clocks say', [['a', 1, 9]], [3, 'a', 'error'], null],
+  ['nor where it was read under the token of the failure', [['a', 3, 9]], [3, 'a'], null],
+  ['nor what has no token', [['a', null, 9]], null, null],
+  ['what a redrive had finished that was killed', [['a', 4, 1]], [3, null], 'a'],
+  ['what the truth names that came since', [['a', 4, 1]], [5, 'a'], 'a'],
+  ['nor where that could not be read anew later still', [['a', 4, 1]], [5, 'a', 'error'], null],
+])('reused by a redrive of what failed under token 3: %s', async ([, files, truth, run]) => {
+  expect(await reused(files, truth, 3)).toBe(run);
+});
+
+it('without a redrive, what is carried with an error is reused', async () => {
+  expect(await reused([['a', 1, 9]], [3, 'a', 'error'])).toBe('a');
 });

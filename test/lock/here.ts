@@ -1,6 +1,8 @@
 import { Writable } from 'node:stream';
 import { collectCommand } from '../../batch/commands/collect.js';
-import { systemClock } from '../../batch/commands/host.js';
+import { type CommandResult, type Host, systemClock } from '../../batch/commands/host.js';
+import { redriveCommand } from '../../batch/commands/redrive.js';
+import type { Config } from '../../batch/config/config.js';
 import { parseConfig } from '../../batch/config/parse-config.js';
 import type { Lang } from '../../batch/contract/text.js';
 import type { Clock } from '../../batch/core/ports.js';
@@ -27,15 +29,29 @@ export function stuck(clock: Clock): Clock {
   return { ...clock, sleep };
 }
 
+/** How a command is run in this process: on a clock of its own. */
+interface Here {
+  readonly clock?: Clock;
+  readonly flags?: object;
+  readonly env?: Env;
+  readonly lang?: Lang;
+  readonly signal?: AbortSignal;
+}
+
 /** One run of `collect` for `DAY` in this process, on a clock of its own. The owner is a process of another host. */
-export async function collectHere(
+export function collectHere(place: Place, here: Here = {}): Promise<Ran> {
+  return runHere(place, here, collectCommand);
+}
+
+/** The same of a redrive of what failed on `DAY`. */
+export function redriveHere(place: Place, here: Here & { readonly fromQueue?: boolean } = {}): Promise<Ran> {
+  return runHere(place, here, (config, host) => redriveCommand(config, here.fromQueue === true, host));
+}
+
+async function runHere(
   place: Place,
-  {
-    clock = systemClock,
-    flags = {},
-    env = {},
-    lang = 'en',
-  }: { readonly clock?: Clock; readonly flags?: object; readonly env?: Env; readonly lang?: Lang } = {},
+  { clock = systemClock, flags = {}, env = {}, lang = 'en', signal = new AbortController().signal }: Here,
+  command: (config: Config, host: Host) => Promise<CommandResult>,
 ): Promise<Ran> {
   let stderr = '';
   const sink = new Writable({
@@ -57,9 +73,9 @@ export async function collectHere(
     lang,
   });
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { exitCode, stdout } = await collectCommand(parsed.config, {
+  const { exitCode, stdout } = await command(parsed.config, {
     ...{ env: all, clock, random: Math.random, stderr: sink, owner: 'another host', ask: null },
-    ...{ stdoutIsTerminal: false, stderrIsTerminal: false, signal: new AbortController().signal },
+    ...{ stdoutIsTerminal: false, stderrIsTerminal: false, signal },
   });
   const log = stderr
     .split('\n')
