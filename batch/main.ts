@@ -8,22 +8,26 @@ import { json } from './commands/json.js';
 import { newRunId } from './commands/run-id.js';
 import { start } from './commands/start.js';
 import { DEFAULT_LANG, detectLang } from './config/lang.js';
-import { ERRORS, type ErrorCode, EXIT, errorText } from './contract/errors.js';
+import {
+  ERRORS,
+  type ErrorCode,
+  EXIT,
+  EXIT_BY_SIGNAL,
+  errorText,
+  isStopSignal,
+  type StopSignal,
+} from './contract/errors.js';
 import { EVENTS, type EventName } from './contract/events.js';
 import { fill } from './contract/text.js';
 import { stopReason } from './core/stop.js';
 import { createRedactor } from './logging/redaction.js';
 import { keepHeapSmall } from './process/heap.js';
 import { leave, leaveAtOnce } from './process/leave.js';
-import { listenForSignals, type StopSignal } from './process/signals.js';
+import { listenForSignals } from './process/signals.js';
 
 keepHeapSmall();
 const argv = process.argv.slice(2);
 const signal = listenForSignals(lastResort, atOnce);
-
-function exitOf(name: StopSignal): number {
-  return name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
-}
 
 /** stdout holds one document whatever happens; it and the last lines of stderr are taken before the process ends. */
 let ended = false;
@@ -34,7 +38,7 @@ function end(stdout: (CommandResult | LongResult)['stdout'], exitCode: number): 
     const stopped = stopSignal();
     // A reader that went away (`| head`) is no fault of the run; a document that could not be written is.
     const lost = error !== undefined && error.code !== 'EPIPE';
-    process.stderr.write('', () => exit(!lost ? exitCode : stopped === null ? EXIT.failed : exitOf(stopped)));
+    process.stderr.write('', () => exit(!lost ? exitCode : stopped === null ? EXIT.failed : EXIT_BY_SIGNAL[stopped]));
   };
   const last = (text: string) => process.stdout.write(text, (error) => written(error ?? undefined));
   // At once: a second signal leaves no time for more.
@@ -49,7 +53,7 @@ function exit(exitCode: number): void {
 /** What the system told the process to end by; null: it has not. */
 function stopSignal(): StopSignal | null {
   const stopped = stopReason(signal);
-  return stopped === 'SIGINT' || stopped === 'SIGTERM' ? stopped : null;
+  return isStopSignal(stopped) ? stopped : null;
 }
 
 /** Ends with a document that knows nothing of the run: where the run itself could not tell. */
@@ -76,17 +80,17 @@ function crash(error: unknown): void {
 /** Nothing is waited for any more; the system takes what is short, such as the document, at once. */
 function atOnce(name: StopSignal): void {
   endInterrupted(name);
-  leaveAtOnce(exitOf(name), name);
+  leaveAtOnce(EXIT_BY_SIGNAL[name], name);
 }
 
 function endInterrupted(name: StopSignal): void {
-  if (!ended) endWith('INTERRUPTED', 'run.failed', exitOf(name), { signal: name });
+  if (!ended) endWith('INTERRUPTED', 'run.failed', EXIT_BY_SIGNAL[name], { signal: name });
 }
 
 /** The run has not ended in time, or nobody takes its document. */
 function lastResort(name: StopSignal): void {
   endInterrupted(name);
-  setTimeout(() => leaveAtOnce(exitOf(name), name), 200);
+  setTimeout(() => leaveAtOnce(EXIT_BY_SIGNAL[name], name), 200);
 }
 
 process.on('uncaughtException', crash);

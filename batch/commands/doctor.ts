@@ -1,7 +1,7 @@
 import { createAwsSource } from '../aws/source.js';
 import type { Config } from '../config/config.js';
 import { describeProblem, type Problem } from '../config/problems.js';
-import { ERRORS, EXIT } from '../contract/errors.js';
+import { ERRORS, EXIT, exitCodeOf } from '../contract/errors.js';
 import type { Identity } from '../core/model.js';
 import { RunStopped, stopReason } from '../core/stop.js';
 import { examineActions, untriedActions } from '../doctor/actions.js';
@@ -108,6 +108,6 @@ function interrupted({ config, say }: CheckContext, host: Host): Promise<Command
   const signal = stopReason(host.signal);
   const head = { services: [], region: config.region, run_id: newRunId(host.clock.now()) };
   const { document, counts } = failureOutcome('INTERRUPTED', { signal }, config.lang, head);
-  const exitCode = signal === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint;
+  const exitCode = exitCodeOf('INTERRUPTED', { signal });
   return print({ exitCode, document: { ...document, error: say('interrupted', { signal }) }, counts }, config, host);
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { EXIT } from '../contract/errors.js';
+import { EXIT, EXIT_BY_SIGNAL, isStopSignal } from '../contract/errors.js';
 import { stopReason } from '../core/stop.js';
 import { createRedactor } from '../logging/redaction.js';
 import type { CommandResult, Host } from './host.js';
@@ -24,6 +24,6 @@ export async function idleCommand(config: Config, minutes: number, host: Host): 
   logger.write('info', 'idle.ended', ended);
   await logger.close();
   const document = { run_id: runId, minutes, started_at: started.toISOString(), ...ended };
-  const exitCode = signal === null ? EXIT.complete : signal === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
+  const exitCode = isStopSignal(signal) ? EXIT_BY_SIGNAL[signal] : EXIT.complete;
   return { exitCode, stdout: json(document, host.stdoutIsTerminal) };
 }

@@ -28,6 +28,8 @@ export async function start(argv: readonly string[], signal: AbortSignal): Promi
 async function askOnTerminal(question: string, signal: AbortSignal): Promise<string | null> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // A terminal that is gone cannot be set back; it closes all the same.
+  terminal.on('error', () => {});
   // While it reads, Ctrl+C is a key like any other.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));

@@ -162,8 +162,16 @@ export function errorText(code: ErrorCode, fields: Readonly<Record<string, unkno
 
 /** The exit code of a failure with these fields. */
 export function exitCodeOf(code: ErrorCode, fields: Readonly<Record<string, unknown>>): number {
-  return fields.signal === 'SIGTERM' ? EXIT.sigterm : ERRORS[code].exit;
+  return isStopSignal(fields.signal) ? EXIT_BY_SIGNAL[fields.signal] : ERRORS[code].exit;
 }
 
 /** What a run with missing units ends as, and a run that found everything. */
-export const EXIT = { complete: 0, failed: 1, partial: 3, sigint: 130, sigterm: 143 } as const;
+export const EXIT = { complete: 0, failed: 1, partial: 3 } as const;
+
+/** What asks a run to end, and what it then ends as: 128 and the number of the signal, as a shell has it. */
+export const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export type StopSignal = keyof typeof EXIT_BY_SIGNAL;
+
+export function isStopSignal(name: unknown): name is StopSignal {
+  return typeof name === 'string' && Object.hasOwn(EXIT_BY_SIGNAL, name);
+}

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type ErrorFacts, EXIT, exitCodeOf } from '../contract/errors.js';
+import { ERRORS, type ErrorCode, type ErrorFacts, EXIT, exitCodeOf, isStopSignal } from '../contract/errors.js';
 import { LockUnavailable } from '../lease/lease.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { UnitOutcome } from './collect-unit.js';
@@ -140,7 +140,7 @@ export function asFailure(error: unknown, config: Pick<RunConfig, 'timeoutSecond
   if (error instanceof RunFailure) return error;
   if (error instanceof RunStopped && error.reason === 'lease') return lockLost(error);
   const stopped = error instanceof RunStopped ? error.reason : stopReason(signal);
-  if (stopped === 'SIGINT' || stopped === 'SIGTERM') return new RunFailure('INTERRUPTED', { signal: stopped });
+  if (isStopSignal(stopped)) return new RunFailure('INTERRUPTED', { signal: stopped });
   // What could not be written is said even where the deadline had come before.
   const broken = error instanceof RunStopped && error.reason === 'store' ? error.cause : error;
   if (broken instanceof StoreUnavailable) return storeUnavailable(broken);

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../contract/errors.js';
 import type { Clock } from './ports.js';
 
 /** Why a run was told to stop: the reason of its abort signal. */
@@ -7,7 +8,7 @@ export class RunStopped extends Error {
    * @param options `cause` of `store`: why it cannot be used any more
    */
   constructor(
-    readonly reason: 'deadline' | 'unit' | 'SIGINT' | 'SIGTERM' | 'lease' | 'store',
+    readonly reason: 'deadline' | 'unit' | 'lease' | 'store' | StopSignal,
     readonly why = '',
     options?: ErrorOptions,
   ) {

@@ -1,3 +1,6 @@
+import { closeSync, fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
 /** Requests that a thread of Node's pool works on. */
 const POOLED = /^(GetAddrInfo|GetNameInfo|FSReq|FileHandle)/;
 /** How long such work may take to finish by itself. Milliseconds. */
@@ -16,7 +19,7 @@ type Execve = (file: string, args: readonly string[]) => never;
 export function leave(exitCode: number, signal: NodeJS.Signals | null): void {
   const started = performance.now();
   const look = () => {
-    if (!isStuck()) process.exit(exitCode);
+    if (!isStuck()) exit(exitCode);
     if (performance.now() - started > PATIENCE_MS) return leaveHard(exitCode, signal);
     setTimeout(look, LOOK_EVERY_MS);
   };
@@ -26,7 +29,22 @@ export function leave(exitCode: number, signal: NodeJS.Signals | null): void {
 /** Without waiting for anything. */
 export function leaveAtOnce(exitCode: number, signal: NodeJS.Signals): void {
   if (isStuck()) leaveHard(exitCode, signal);
+  exit(exitCode);
+}
+
+function exit(exitCode: number): never {
+  for (const fd of [0, 1, 2]) letGoOfDead(fd);
   process.exit(exitCode);
+}
+
+/** Node 20 sets terminals back as it exits, and aborts where one was closed: all but those that the program has closed. */
+function letGoOfDead(fd: number): void {
+  try {
+    // Of a closed terminal nobody can tell that it was one; /dev/null, which looks the same, is no loss.
+    if (fstatSync(fd).isCharacterDevice() && !isatty(fd)) closeSync(fd);
+  } catch {
+    // It is closed.
+  }
 }
 
 function isStuck(): boolean {
@@ -50,5 +68,5 @@ function leaveHard(exitCode: number, signal: NodeJS.Signals | null): void {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
-  process.exit(exitCode);
+  exit(exitCode);
 }

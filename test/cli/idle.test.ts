@@ -14,6 +14,7 @@ describe('arv idle', () => {
   it.concurrent.for([
     ['SIGTERM', 143],
     ['SIGINT', 130],
+    ['SIGHUP', 129],
   ] as const)('ends at once on %s, with exit code %d', async ([signal, exitCode], test) => {
     const place = await openPlace(test);
     const idle = place.start(['idle', '--minutes', '720'], DOCKER);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, type TestContext } from 'vitest';
+import { EXIT_BY_SIGNAL, type StopSignal } from '../../batch/contract/errors.js';
 import { manifestNames } from '../cli/ledger.js';
 import { openPlace, type Place, type Ran, type Running } from '../cli/place.js';
 import type { FaultRule } from '../sandbox/faults.js';
@@ -18,7 +19,7 @@ export interface Stopped {
 }
 
 /** Sends the signal; how the run ended, and how long that took from the signal on. */
-export async function stop({ child, ended }: Running, signal: 'SIGINT' | 'SIGTERM'): Promise<Stopped> {
+export async function stop({ child, ended }: Running, signal: StopSignal): Promise<Stopped> {
   const gone = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, 'exit');
   const sent = performance.now();
   child.kill(signal);
@@ -61,7 +62,7 @@ export async function stopOnce(
   const env = await openLock(place, pick(random, ['lease files', 'DynamoDB'] as const));
   const hang = random() < 0.5 ? hangOf(random) : null;
   const repair = hang === null ? () => {} : place.sandbox.fault(hang);
-  const signal = pick(random, ['SIGTERM', 'SIGTERM', 'SIGINT'] as const);
+  const signal = pick(random, ['SIGTERM', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const);
   const running = place.startCollect(['--services', ...services], env);
   running.ended.catch(() => {});
   await instant(place, running, hang, random, (services.includes('EC2') ? 39 : 22) + 6 * buckets);
@@ -95,13 +96,13 @@ async function instant(
   await pause(random() * 40);
 }
 
-function expectStopped(place: Place, { code, doc, log, stderr }: Ran, signal: string): void {
+function expectStopped(place: Place, { code, doc, log, stderr }: Ran, signal: StopSignal): void {
   // The signal may come when everything is done.
   if (code === 0) {
     expect(manifestNames(place).length + manifestNames(place, 'global').length).toBeGreaterThan(0);
     return;
   }
-  expect([code, doc.success, doc.error_code], stderr).toEqual([signal === 'SIGINT' ? 130 : 143, false, 'INTERRUPTED']);
+  expect([code, doc.success, doc.error_code], stderr).toEqual([EXIT_BY_SIGNAL[signal], false, 'INTERRUPTED']);
   expect(log.at(-1)).toMatchObject({ level: 'error', event: 'run.failed', error_code: 'INTERRUPTED', exit_code: code });
   if (existsSync(place.file('data/.tmp'))) expect(readdirSync(place.file('data/.tmp'))).toEqual([]);
 }
