@@ -1,4 +1,7 @@
 import type { ResourceRecord } from '../contract/record.js';
+import { pairElements } from './list-pairs.js';
+import { NO_RULE, type PathRule, type PathRules, ruleBelow, ruleTree } from './path-rules.js';
+import { isObject } from './stable-text.js';
 
 /** One value that differs. A path such as `properties.State.Name` or `tags["a.b"]`; null: not there. */
 export interface ValueChange {
@@ -9,40 +12,52 @@ export interface ValueChange {
 
 /**
  * What differs between two records of one resource: tags, state and properties, the parts that `content_hash` covers.
- * Pure.
- *
- * @param skipped paths below `properties` that say nothing: volatile ones, and parts that were not read on either side
+ * The index in a path is that of the later list, or of the former one where the element is gone. Pure.
  */
-export function compareRecords(
-  before: ResourceRecord,
-  after: ResourceRecord,
-  skipped: readonly string[],
-): ValueChange[] {
+export function compareRecords(before: ResourceRecord, after: ResourceRecord, rules: PathRules): ValueChange[] {
   const changes: ValueChange[] = [];
+  const compare = (path: 'tags' | 'state' | 'properties', rule: PathRule) =>
+    compareValues({ path, rule }, before[path], after[path], changes);
   // Tags that could not be read are null; none are {}.
-  if (before.tags !== null && after.tags !== null) compareValues('tags', before.tags, after.tags, changes);
-  compareValues('state', before.state, after.state, changes);
-  compareValues('properties', before.properties, after.properties, changes);
-  const silent = skipped.map((path) => `properties.${path}`);
-  return changes.filter(({ path }) => {
-    const plain = path.replaceAll(/\[\d+\]/g, '');
-    return !silent.some(
-      (prefix) => plain === prefix || plain.startsWith(`${prefix}.`) || plain.startsWith(`${prefix}[`),
-    );
-  });
+  if (before.tags !== null && after.tags !== null) compare('tags', NO_RULE);
+  compare('state', NO_RULE);
+  compare('properties', ruleTree(rules));
+  return changes;
 }
 
-function compareValues(path: string, before: unknown, after: unknown, changes: ValueChange[]): void {
-  if ((before ?? null) === (after ?? null)) return;
+interface Place {
+  readonly path: string;
+  readonly rule: PathRule;
+}
+
+function compareValues({ path, rule }: Place, before: unknown, after: unknown, changes: ValueChange[]): void {
+  if (rule.skipped || (before ?? null) === (after ?? null)) return;
   if (Array.isArray(before) && Array.isArray(after)) {
-    for (let index = 0; index < Math.max(before.length, after.length); index += 1)
-      compareValues(`${path}[${index}]`, before[index], after[index], changes);
+    compareLists({ path, rule }, before, after, changes);
   } else if (isObject(before) && isObject(after)) {
-    for (const key of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort())
-      compareValues(`${path}${step(key)}`, own(before, key), own(after, key), changes);
+    for (const key of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
+      const place = { path: `${path}${step(key)}`, rule: ruleBelow(rule, key) };
+      compareValues(place, own(before, key), own(after, key), changes);
+    }
   } else {
     changes.push({ path, before: before ?? null, after: after ?? null });
   }
+}
+
+/** What is created, deleted and changed in a list; a list that was in another order, where that says something, as a whole. */
+function compareLists({ path, rule }: Place, before: unknown[], after: unknown[], changes: ValueChange[]): void {
+  const { changed, deleted, created, moved } = pairElements(before, after, rule);
+  if (moved && !rule.unordered) {
+    changes.push({ path, before, after });
+    return;
+  }
+  const told = [
+    ...changed.map(([{ value }, later]) => ({ index: later.index, was: value, is: later.value })),
+    ...deleted.map(({ index, value }) => ({ index, was: value, is: null })),
+    ...created.map(({ index, value }) => ({ index, was: null, is: value })),
+  ];
+  for (const { index, was, is } of told.sort((a, b) => a.index - b.index))
+    compareValues({ path: `${path}[${index}]`, rule }, was, is, changes);
 }
 
 /** A key that is no plain word is put into brackets, so that a path can be read in one way only. */
@@ -52,8 +67,4 @@ function step(key: string): string {
 
 function own(object: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

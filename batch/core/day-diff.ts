@@ -106,6 +106,6 @@ async function ledgerAt(store: Store, scope: Scope, date: string): Promise<Ledge
 function diffScope({ accountId, region }: Scope, catalog: readonly ResourceType[]): DiffScope {
   const kind = region === GLOBAL_REGION ? 'global' : 'regional';
   const types = catalog.filter(({ scope }) => scope === kind).map(({ type }) => type);
-  const paths = new Map(catalog.map(({ type, volatile }) => [type, volatile]));
-  return { accountId, region, types, volatileOf: (type) => paths.get(type) ?? [] };
+  const rows = new Map(catalog.map((row) => [row.type, row]));
+  return { accountId, region, types, pathsOf: (type) => rows.get(type) ?? { volatile: [], unordered: [] } };
 }

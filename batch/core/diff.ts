@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.js';
 import { isWhole } from './ledger.js';
 import type { LedgerUnit, Manifest } from './model.js';
-import { diffUnits, type ResourceChange } from './unit-diff.js';
+import { type ComparedPaths, diffUnits, type ResourceChange } from './unit-diff.js';
 import { fileProblem } from './unit-file.js';
 
 /** What became of one resource, or a unit of which that cannot be said. */
@@ -31,8 +31,7 @@ export interface DiffScope {
   readonly region: string;
   /** The resource types that a ledger which cannot be read may have had. */
   readonly types: readonly string[];
-  /** Property paths of a resource type that change by themselves. */
-  readonly volatileOf: (resourceType: string) => readonly string[];
+  readonly pathsOf: (resourceType: string) => ComparedPaths;
 }
 
 /** From one ledger of a scope to another. What was not read whole on both sides is unknown, never deleted. */
@@ -40,7 +39,7 @@ export async function* diffLedgers(
   store: Store,
   before: LedgerOfDay,
   after: LedgerOfDay,
-  { accountId, region, types, volatileOf }: DiffScope,
+  { accountId, region, types, pathsOf }: DiffScope,
 ): AsyncIterable<Change> {
   const damage = before.problem ?? after.problem;
   const [old, now] = [before, after].map(
@@ -55,7 +54,7 @@ export async function* diffLedgers(
       const reason = damage ?? comparable.reason;
       yield { kind: 'unknown', unit: { account_id: accountId, region, resource_type, ...statuses, reason } };
     } else if (comparable.from.sha256 !== comparable.to.sha256) {
-      yield* diffUnits(store, comparable.from, comparable.to, volatileOf(resource_type));
+      yield* diffUnits(store, comparable.from, comparable.to, pathsOf(resource_type));
     }
   }
 }

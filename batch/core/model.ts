@@ -57,6 +57,11 @@ export interface ResourceType {
   normalize(item: unknown, place: Place): Draft;
   /** Property paths (`State.Code`) that change by themselves and stay outside `content_hash`. */
   readonly volatile: readonly string[];
+  /**
+   * Property paths of lists whose order means nothing, without indexes, each with the lists below it. Of any other list
+   * another order is told as a change.
+   */
+  readonly unordered: readonly string[];
 }
 
 /** One resource type in one region of one account: the smallest thing that succeeds, fails, is cached, is retried. */

@@ -2,13 +2,16 @@ import type { ResourceRecord } from '../contract/record.js';
 import type { Store } from '../store/store.js';
 import { compareRecords, type ValueChange } from './compare.js';
 import { FormerState } from './former-state.js';
-import type { LedgerUnit } from './model.js';
+import type { LedgerUnit, ResourceType } from './model.js';
 import { readRecords } from './records.js';
 
 /** What became of one resource. */
 export type ResourceChange =
   | { readonly kind: 'created' | 'deleted'; readonly record: ResourceRecord }
   | { readonly kind: 'changed'; readonly record: ResourceRecord; readonly changes: readonly ValueChange[] };
+
+/** Property paths of a resource type that a comparison has to know. */
+export type ComparedPaths = Pick<ResourceType, 'volatile' | 'unordered'>;
 
 /** Changed resources that are held at a time while their former state is looked up. */
 const WINDOW = 2000;
@@ -17,17 +20,17 @@ const WINDOW = 2000;
  * What differs between two files of a unit. Held are 18 bytes for each former resource and a window of changed ones. The
  * former file is read twice, and once more where something is gone or for each window that is not in its order.
  *
- * @param volatile property paths that change by themselves
+ * @param paths what the resource type's row says about its properties
  */
 export async function* diffUnits(
   store: Store,
   from: LedgerUnit,
   to: LedgerUnit,
-  volatile: readonly string[],
+  paths: ComparedPaths,
 ): AsyncIterable<ResourceChange> {
   const former = new FormerState(`${from.sha256} ${to.sha256}`, from.count ?? 0);
   for await (const record of recordsOf(store, from)) former.add(record);
-  const compare = comparison([from, to], volatile);
+  const compare = comparison([from, to], paths);
   const later = recordsOf(store, to);
   const window = new Map<string, ResourceRecord>();
   try {
@@ -82,11 +85,11 @@ function* strangers(window: Map<string, ResourceRecord>, sought: readonly string
 }
 
 /** What differs between two states of a resource; nothing where that is only what was not read or changes by itself. */
-function comparison(units: readonly LedgerUnit[], volatile: readonly string[]) {
+function comparison(units: readonly LedgerUnit[], { volatile, unordered }: ComparedPaths) {
   const unread = unreadParts(units);
   return function* (before: ResourceRecord, after: ResourceRecord): Iterable<ResourceChange> {
     const skipped = [...volatile, ...(unread.get(after.resource_id) ?? [])];
-    const changes = compareRecords(before, after, skipped);
+    const changes = compareRecords(before, after, { skipped, unordered });
     if (changes.length > 0) yield { kind: 'changed', record: after, changes };
   };
 }

@@ -41,6 +41,7 @@ interface RowSpec<Access, Item, Full> {
   readonly gone?: readonly string[];
   normalize(item: Full, place: Place): Draft;
   readonly volatile?: readonly string[];
+  readonly unordered?: readonly string[];
 }
 
 /** Gives the function that defines rows of one service. The rows are data; what is derived from them is derived here. */
@@ -58,5 +59,6 @@ export function rowsOf<Access>(service: ServiceName) {
     gone: spec.gone ?? [],
     normalize: (item, place) => spec.normalize(item as Full, place),
     volatile: spec.volatile ?? [],
+    unordered: spec.unordered ?? [],
   });
 }

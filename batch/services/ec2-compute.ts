@@ -34,6 +34,10 @@ export const EC2_COMPUTE_ROWS: readonly CatalogRow[] = [
           ['made_from', 'AWS::EC2::Image', [item.ImageId]],
         ),
       }),
+    unordered: [
+      ...['BlockDeviceMappings', 'ElasticGpuAssociations', 'ElasticInferenceAcceleratorAssociations', 'Licenses'],
+      ...['Monitoring.MetricCategoryIds', 'NetworkInterfaces', 'ProductCodes', 'SecondaryInterfaces', 'SecurityGroups'],
+    ],
   }),
   row({
     type: 'AWS::EC2::Volume',
@@ -48,6 +52,7 @@ export const EC2_COMPUTE_ROWS: readonly CatalogRow[] = [
           ['made_from', 'AWS::EC2::Snapshot', [item.SnapshotId]],
         ),
       }),
+    unordered: ['Attachments'],
   }),
   row({
     type: 'AWS::EC2::Snapshot',
@@ -88,6 +93,10 @@ export const EC2_COMPUTE_ROWS: readonly CatalogRow[] = [
         ]),
       }),
     volatile: ['LastLaunchedTime'],
+    unordered: [
+      ...['BlockDeviceMappings', 'ImageWatermarks', 'InstanceTypeSpecification.SupportedInstanceTypes'],
+      ...['InstanceTypeSpecification.UnsupportedInstanceTypes', 'ProductCodes'],
+    ],
   }),
   row({
     type: 'AWS::EC2::KeyPair',

@@ -13,6 +13,7 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
     list: (aws) => pages(aws.sdk.paginateDescribeVpcs(paging(aws, 1000), {}, aws.options), (page) => page.Vpcs),
     normalize: (item: Ec2.Vpc, place) =>
       draft(place, 'vpc', required(item.VpcId, 'VpcId'), item, { owner: item.OwnerId, state: item.State ?? null }),
+    unordered: ['CidrBlockAssociationSet', 'EncryptionControl.Tags', 'Ipv6CidrBlockAssociationSet'],
   }),
   row({
     type: 'AWS::EC2::Subnet',
@@ -25,6 +26,7 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
         relations: relations(['in', 'AWS::EC2::VPC', [item.VpcId]]),
       }),
     volatile: ['AvailableIpAddressCount'],
+    unordered: ['Ipv6CidrBlockAssociationSet'],
   }),
   row({
     type: 'AWS::EC2::RouteTable',
@@ -39,6 +41,7 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
           ['attached_to', 'AWS::EC2::Subnet', (item.Associations ?? []).map((association) => association.SubnetId)],
         ),
       }),
+    unordered: ['Associations', 'PropagatingVgws', 'Routes'],
   }),
   row({
     type: 'AWS::EC2::InternetGateway',
@@ -58,6 +61,7 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
           (item.Attachments ?? []).map((attachment) => attachment.VpcId),
         ]),
       }),
+    unordered: ['Attachments'],
   }),
   row({
     type: 'AWS::EC2::NatGateway',
@@ -74,6 +78,7 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
           ['uses', 'AWS::EC2::EIP', (item.NatGatewayAddresses ?? []).map((address) => address.AllocationId)],
         ),
       }),
+    unordered: ['AttachedAppliances', 'NatGatewayAddresses'],
   }),
   row({
     type: 'AWS::EC2::SecurityGroup',
@@ -86,6 +91,7 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
         name: item.GroupName ?? null,
         relations: relations(['in', 'AWS::EC2::VPC', [item.VpcId]]),
       }),
+    unordered: ['IpPermissions', 'IpPermissionsEgress'],
   }),
   row({
     type: 'AWS::EC2::NetworkInterface',
@@ -113,6 +119,9 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
           ),
         },
       ),
+    unordered: [
+      ...['AssociatedSubnets', 'Groups', 'Ipv4Prefixes', 'Ipv6Addresses', 'Ipv6Prefixes', 'PrivateIpAddresses'],
+    ],
   }),
   row({
     type: 'AWS::EC2::EIP',
@@ -145,6 +154,10 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
           ['uses', 'AWS::EC2::SecurityGroup', groupIds(item.Groups)],
         ),
       }),
+    unordered: [
+      ...['DnsEntries', 'DnsOptions.PrivateDnsSpecifiedDomains', 'Groups', 'Ipv4Prefixes', 'Ipv6Prefixes'],
+      ...['NetworkInterfaceIds', 'PayerResponsibilities', 'RouteTableIds', 'SubnetIds'],
+    ],
   }),
   row({
     type: 'AWS::EC2::VPCPeeringConnection',
@@ -160,6 +173,10 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
         state: item.Status?.Code ?? null,
         relations: relations(['uses', 'AWS::EC2::VPC', [item.RequesterVpcInfo?.VpcId, item.AccepterVpcInfo?.VpcId]]),
       }),
+    unordered: [
+      ...['AccepterVpcInfo.CidrBlockSet', 'AccepterVpcInfo.Ipv6CidrBlockSet'],
+      ...['RequesterVpcInfo.CidrBlockSet', 'RequesterVpcInfo.Ipv6CidrBlockSet'],
+    ],
   }),
   row({
     type: 'AWS::EC2::NetworkAcl',
@@ -174,5 +191,6 @@ export const EC2_NETWORK_ROWS: readonly CatalogRow[] = [
           ['attached_to', 'AWS::EC2::Subnet', (item.Associations ?? []).map((association) => association.SubnetId)],
         ),
       }),
+    unordered: ['Associations', 'Entries'],
   }),
 ];

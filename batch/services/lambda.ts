@@ -74,6 +74,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
         properties: item,
       };
     },
+    unordered: ['VpcConfig.SecurityGroupIds', 'VpcConfig.SubnetIds'],
   }),
   row({
     type: 'AWS::Lambda::LayerVersion',
@@ -94,6 +95,7 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
         properties: { LayerName: item.LayerName, LayerArn: item.LayerArn, ...latest },
       };
     },
+    unordered: ['CompatibleArchitectures', 'CompatibleRuntimes'],
   }),
   row({
     type: 'AWS::Lambda::EventSourceMapping',
@@ -120,5 +122,10 @@ export const LAMBDA_ROWS: readonly CatalogRow[] = [
       };
     },
     volatile: ['LastProcessingResult'],
+    unordered: [
+      ...['AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig', 'FilterCriteria.Filters'],
+      ...['FunctionResponseTypes', 'MetricsConfig.Metrics', 'SelfManagedEventSource.Endpoints'],
+      ...['SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig', 'SourceAccessConfigurations', 'Topics'],
+    ],
   }),
 ];

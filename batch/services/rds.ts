@@ -64,6 +64,13 @@ export const RDS_ROWS: readonly CatalogRow[] = [
         },
       ),
     volatile: ['LatestRestorableTime'],
+    unordered: [
+      ...['AdditionalStorageVolumes', 'AssociatedRoles', 'DBInstanceAutomatedBackupsReplications', 'DBParameterGroups'],
+      ...['DBSecurityGroups', 'DBSubnetGroup.Subnets', 'DBSubnetGroup.SupportedNetworkTypes'],
+      ...['EnabledCloudwatchLogsExports', 'OptionGroupMemberships', 'PendingModifiedValues'],
+      ...['ProcessorFeatures', 'ReadReplicaDBClusterIdentifiers'],
+      ...['ReadReplicaDBInstanceIdentifiers', 'StatusInfos', 'VpcSecurityGroups'],
+    ],
   }),
   row({
     type: 'AWS::RDS::DBCluster',
@@ -88,6 +95,11 @@ export const RDS_ROWS: readonly CatalogRow[] = [
       ...['EarliestRestorableTime', 'LatestRestorableTime', 'EarliestBacktrackTime'],
       ...['BacktrackConsumedChangeRecords', 'Capacity', 'PercentProgress'],
     ],
+    unordered: [
+      ...['AssociatedRoles', 'AvailabilityZones', 'CustomEndpoints', 'DBClusterMembers'],
+      ...['DBClusterOptionGroupMemberships', 'EnabledCloudwatchLogsExports', 'PendingModifiedValues'],
+      ...['ReadReplicaIdentifiers', 'StatusInfos', 'VpcSecurityGroups'],
+    ],
   }),
   row({
     type: 'AWS::RDS::DBSnapshot',
@@ -110,6 +122,7 @@ export const RDS_ROWS: readonly CatalogRow[] = [
         },
       ),
     volatile: ['PercentProgress'],
+    unordered: ['AdditionalStorageVolumes', 'ProcessorFeatures'],
   }),
   row({
     type: 'AWS::RDS::DBClusterSnapshot',
@@ -132,6 +145,7 @@ export const RDS_ROWS: readonly CatalogRow[] = [
         },
       ),
     volatile: ['PercentProgress'],
+    unordered: ['AvailabilityZones'],
   }),
   row({
     type: 'AWS::RDS::DBSubnetGroup',
@@ -149,6 +163,7 @@ export const RDS_ROWS: readonly CatalogRow[] = [
           ['uses', 'AWS::EC2::Subnet', (item.Subnets ?? []).map((subnet) => subnet.SubnetIdentifier)],
         ),
       }),
+    unordered: ['Subnets', 'SupportedNetworkTypes'],
   }),
   row({
     type: 'AWS::RDS::DBParameterGroup',

@@ -4,9 +4,24 @@ import { ID_FIELDS, idsOf } from '../sandbox/generate.js';
 const REGION = 'us-east-1';
 type Item = Record<string, unknown>;
 
-/** Of each resource type a property that is edited, by its path in the item, its two values, and its path in a record. */
+const rule = (port: number, ...ranges: string[]) => ({
+  FromPort: port,
+  IpProtocol: 'tcp',
+  IpRanges: ranges.map((CidrIp) => ({ CidrIp })),
+  ToPort: port,
+});
+const [HTTP, HTTPS, SSH] = [rule(80, '0.0.0.0/0'), rule(443, '0.0.0.0/0'), rule(22, '10.0.0.0/8')];
+const [FIRST, SECOND] = ['a', 'b'].map((name) => ({ Arn: `arn:aws:lambda:us-east-1:482915730164:layer:${name}:1` }));
+
+/**
+ * Of each resource type a property that is edited, by its path in the item and its two values; and what of it is told,
+ * by its path in a record and its two values, where that is not the same or the last value in it.
+ */
 const EDITS: Readonly<
-  Record<ResourceTypeName, readonly [path: string, before: unknown, after: unknown, seen?: string]>
+  Record<
+    ResourceTypeName,
+    readonly [path: string, before: unknown, after: unknown, told?: string, values?: readonly [unknown, unknown]]
+  >
 > = {
   'AWS::EC2::Instance': ['InstanceType', 't3.small', 't3.large'],
   'AWS::EC2::Volume': ['Size', 20, 40],
@@ -22,7 +37,7 @@ const EDITS: Readonly<
     'Attachments[0].VpcId',
   ],
   'AWS::EC2::NatGateway': ['ConnectivityType', 'public', 'private'],
-  'AWS::EC2::SecurityGroup': ['Description', 'a', ' '],
+  'AWS::EC2::SecurityGroup': ['IpPermissions', [HTTP, HTTPS], [SSH, HTTP, HTTPS], 'IpPermissions[0]', [null, SSH]],
   'AWS::EC2::NetworkInterface': ['SourceDestCheck', true, false],
   'AWS::EC2::EIP': ['PublicIp', '192.0.2.1', '192.0.2.2'],
   'AWS::EC2::KeyPair': ['KeyFingerprint', 'a+/=', 'b+/='],
@@ -42,7 +57,16 @@ const EDITS: Readonly<
   'AWS::RDS::DBSubnetGroup': ['DBSubnetGroupDescription', '店', '<&">'],
   'AWS::RDS::DBParameterGroup': ['Description', 'a', 'b'],
   'AWS::S3::Bucket': ['versioning', { Status: 'Enabled' }, { Status: 'Suspended' }, 'Versioning.Status'],
-  'AWS::Lambda::Function': ['MemorySize', 256, 512],
+  'AWS::Lambda::Function': [
+    'Layers',
+    [FIRST, SECOND],
+    [SECOND, FIRST],
+    'Layers',
+    [
+      [FIRST, SECOND],
+      [SECOND, FIRST],
+    ],
+  ],
   'AWS::Lambda::LayerVersion': ['LatestMatchingVersion.Description', 'a', 'b', 'Description'],
   'AWS::Lambda::EventSourceMapping': ['BatchSize', 10, 11],
 };
@@ -67,6 +91,22 @@ const VOLATILE: Partial<Record<ResourceTypeName, Readonly<Record<string, readonl
   'AWS::Lambda::EventSourceMapping': { LastProcessingResult: ['OK', 'PROBLEM: function call failed'] },
 };
 
+/** What has no order, as AWS has it on two days. */
+export const SHUFFLED: typeof VOLATILE = {
+  'AWS::EC2::Instance': {
+    SecurityGroups: [
+      [{ GroupId: 'sg-1' }, { GroupId: 'sg-2' }],
+      [{ GroupId: 'sg-2' }, { GroupId: 'sg-1' }],
+    ],
+  },
+  'AWS::EC2::SecurityGroup': {
+    IpPermissionsEgress: [
+      [HTTP, rule(22, '10.0.0.0/8', '10.1.0.0/16')],
+      [rule(22, '10.1.0.0/16', '10.0.0.0/8'), HTTP],
+    ],
+  },
+};
+
 /** A resource as `arv diff` names it. */
 interface Edited {
   readonly resource_type: ResourceTypeName;
@@ -86,11 +126,11 @@ export function populate(estate: Estate, copies: number): void {
     // A list of its own: two regions may share one.
     if (type === 'AWS::S3::Bucket') estate.buckets = items as unknown as BucketEstate[];
     else Object.assign((estate.regions[REGION] as RegionEstate).resources, { [type]: items });
-    setVolatile(type, items, 0);
+    setUnchanged(type, items, 0);
   }
 }
 
-/** The second day: edits spread over the types, and what changes by itself everywhere. Says what was done. */
+/** The second day: edits spread over the types, and what is no change everywhere. Says what was done. */
 export function edit(
   estate: Estate,
   { created, deleted, changed }: { created: number; deleted: number; changed: number },
@@ -102,9 +142,9 @@ export function edit(
   for (let index = 0; index < changed; index += 1) {
     const type = typeOf(index);
     const item = itemsOf(estate, type)[nth(index)] as Item;
-    const [path, before, after, seen = path] = EDITS[type];
+    const [path, before, after, told = path, values = [leaf(before), leaf(after)]] = EDITS[type];
     set(item, path, after);
-    const change = { path: `properties.${seen}`, before: leaf(before), after: leaf(after) };
+    const change = { path: `properties.${told}`, before: values[0], after: values[1] };
     done.changed.push({ ...named(type, item), changes: [change] });
   }
   for (let index = 0; index < deleted; index += 1)
@@ -117,7 +157,7 @@ export function edit(
     items.splice(index % items.length, 0, item);
     done.created.push(named(type, item));
   }
-  for (const type of TYPES) setVolatile(type, itemsOf(estate, type), 1);
+  for (const type of TYPES) setUnchanged(type, itemsOf(estate, type), 1);
   return done;
 }
 
@@ -152,8 +192,9 @@ function renamed(value: unknown, id: string, to: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renamed(inner, id, to)]));
 }
 
-function setVolatile(type: ResourceTypeName, items: readonly Item[], day: 0 | 1): void {
-  for (const item of items) for (const [name, values] of Object.entries(VOLATILE[type] ?? {})) item[name] = values[day];
+function setUnchanged(type: ResourceTypeName, items: readonly Item[], day: 0 | 1): void {
+  const values = Object.entries({ ...VOLATILE[type], ...SHUFFLED[type] });
+  for (const item of items) for (const [name, days] of values) item[name] = structuredClone(days[day]);
 }
 
 function set(item: Item, path: string, value: unknown): void {

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
 import type { ResourceRecord } from '../../batch/contract/record.js';
-import { compareRecords } from '../../batch/core/compare.js';
+import { compareRecords, type ValueChange } from '../../batch/core/compare.js';
 
 const record = (part: Partial<ResourceRecord>): ResourceRecord => ({
   ...{ schema_version: 1, tenant: 't', account_id: '1', region: 'r', service: 'EC2', resource_type: 'T' },
@@ -9,7 +10,7 @@ const record = (part: Partial<ResourceRecord>): ResourceRecord => ({
   ...part,
 });
 const paths = (before: Partial<ResourceRecord>, after: Partial<ResourceRecord>, skipped: string[] = []) =>
-  compareRecords(record(before), record(after), skipped).map(({ path }) => path);
+  compareRecords(record(before), record(after), { skipped, unordered: [] }).map(({ path }) => path);
 
 test.each<[string, Partial<ResourceRecord>, Partial<ResourceRecord>, string[]]>([
   ['nothing', { properties: { A: [1, { B: 2 }] } }, { properties: { A: [1, { B: 2 }] } }, []],
@@ -30,4 +31,124 @@ it('skips what changes by itself, also within lists, and nothing beside it', () 
   const before = { properties: { A: [{ V: 1, W: 1 }], V: 1, VX: 1, P: { Q: 1 } } };
   const after = { properties: { A: [{ V: 2, W: 2 }], V: 2, VX: 2, P: { Q: 2 } } };
   expect(paths(before, after, ['A.V', 'V', 'P'])).toEqual(['properties.A[0].W', 'properties.VX']);
+});
+
+/** The changes of two lists. `Set` and what is below it has no order, `V` changes by itself. */
+function compareLists(name: 'List' | 'Set', before: unknown, after: unknown): ValueChange[] {
+  const rules = { skipped: ['List.V', 'Set.V'], unordered: ['Set'] };
+  return compareRecords(record({ properties: { [name]: before } }), record({ properties: { [name]: after } }), rules);
+}
+
+const told = (name: 'List' | 'Set', before: unknown, after: unknown) =>
+  compareLists(name, before, after).map(
+    ({ path, before: was, after: is }) =>
+      `${path.replace('properties.', '')}: ${JSON.stringify(was)} → ${JSON.stringify(is)}`,
+  );
+const port = (from: number, ...ranges: string[]) => ({
+  FromPort: from,
+  IpProtocol: 'tcp',
+  IpRanges: ranges.map((CidrIp) => ({ CidrIp })),
+});
+const disk = (DeviceName: string, Size: number, State = 'attached') => ({ DeviceName, Size, State });
+
+test.each<['List' | 'Set', string, unknown, unknown, string[]]>([
+  ['List', 'inserted at the front', [1, 2, 3], [0, 1, 2, 3], ['List[0]: null → 0']],
+  ['List', 'removed from the middle', [1, 2, 3], [1, 3], ['List[1]: 2 → null']],
+  ['List', 'changed in place', ['a', 'b', 'c'], ['a', 'x', 'c'], ['List[1]: "b" → "x"']],
+  ['List', 'another order is one change', ['a', 'b'], ['b', 'a'], ['List: ["a","b"] → ["b","a"]']],
+  ['List', 'another order and a new one', ['a', 'b'], ['b', 'a', 'c'], ['List: ["a","b"] → ["b","a","c"]']],
+  ['List', 'one of two equal ones', ['a', 'b', 'a'], ['a', 'b'], ['List[2]: "a" → null']],
+  ['List', 'null among equal ones', [null, 'a', 'a', 'b'], ['a', 'a', 'b'], []],
+  ['List', 'lists in a list', [[1, 2], [3]], [[3], [1, 2]], ['List: [[1,2],[3]] → [[3],[1,2]]']],
+  [
+    'List',
+    'of one name, elsewhere: in order',
+    [disk('a', 1), disk('b', 1)],
+    [disk('b', 2), disk('a', 1)],
+    [`List: ${JSON.stringify([disk('a', 1), disk('b', 1)])} → ${JSON.stringify([disk('b', 2), disk('a', 1)])}`],
+  ],
+  ['Set', 'another order', ['a', 'b', 'c'], ['c', 'a', 'b'], []],
+  ['Set', 'another order within', [port(22, 'a', 'b'), port(80)], [port(80), port(22, 'b', 'a')], []],
+  ['Set', 'how often counts', ['a', 'a', 'b'], ['b', 'a'], ['Set[0]: "a" → null']],
+  [
+    'Set',
+    'other members within, elsewhere',
+    [port(22, 'a'), port(80, 'b')],
+    [port(0), port(80, 'b'), port(22, 'c', 'a')],
+    ['Set[0]: null → {"FromPort":0,"IpProtocol":"tcp","IpRanges":[]}', 'Set[2].IpRanges[0]: null → {"CidrIp":"c"}'],
+  ],
+  [
+    'Set',
+    'of one name, elsewhere',
+    [disk('a', 1), disk('b', 1), disk('c', 1)],
+    [disk('c', 1), disk('a', 1), disk('b', 9)],
+    ['Set[2].Size: 1 → 9'],
+  ],
+  [
+    'Set',
+    'names are told from states that are each there once',
+    [disk('a', 1, 'x'), disk('b', 2, 'y')],
+    [disk('b', 3, 'x'), disk('a', 4, 'z')],
+    ['Set[0].Size: 2 → 3', 'Set[0].State: "y" → "x"', 'Set[1].Size: 1 → 4', 'Set[1].State: "x" → "z"'],
+  ],
+  [
+    'Set',
+    'values change places, names do not',
+    [disk('a', 1, 'x'), disk('b', 1, 'y')],
+    [disk('a', 1, 'y'), disk('b', 1, 'x')],
+    ['Set[0].State: "x" → "y"', 'Set[1].State: "y" → "x"'],
+  ],
+  [
+    'Set',
+    'what changes by itself, elsewhere',
+    [
+      { A: 1, V: 1 },
+      { A: 2, V: 2 },
+    ],
+    [
+      { A: 2, V: 8 },
+      { A: 1, V: 9 },
+    ],
+    [],
+  ],
+  ['List', 'what changes by itself, of one name', [{ V: 'v' }, { A: 1 }], [{ V: 'w' }, { A: 1 }], []],
+  ['Set', 'another kind', [{ A: 1 }], ['a'], ['Set[0]: {"A":1} → "a"']],
+])('%s: %s', (name, _case, before, after, expected) => {
+  expect(told(name, before, after)).toEqual(expected);
+});
+
+it('tells what was put into a list and taken out of it, each once and where, and nothing else', () => {
+  const number = fc.record({ value: fc.nat(999), kept: fc.boolean(), at: fc.nat(30) });
+  const lists = fc.tuple(
+    fc.uniqueArray(number, { selector: ({ value }) => value, maxLength: 20 }),
+    fc.array(fc.nat(30), { maxLength: 5 }),
+    fc.boolean(),
+  );
+  const property = fc.property(lists, ([numbers, places, shuffled]) => {
+    const before = numbers.map(({ value }) => value);
+    const kept = numbers.filter((one) => one.kept);
+    const after = (shuffled ? kept.toSorted((a, b) => a.at - b.at) : kept).map(({ value }) => value);
+    places.forEach((place, index) => void after.splice(place, 0, 1000 + index));
+    const changes = compareLists(shuffled ? 'Set' : 'List', before, after);
+    const values = changes.flatMap(({ before: was, after: is }) => [was, is]).filter((value) => value !== null);
+    const removed = before.filter((value) => !after.includes(value));
+    const added = after.filter((value) => !before.includes(value));
+    expect(values.sort()).toEqual([...removed, ...added].sort());
+    for (const { path, before: was, after: is } of changes) {
+      const index = Number(/\d+/.exec(path)?.[0]);
+      expect([was ?? before[index], is ?? after[index]]).toEqual([before[index], after[index]]);
+    }
+  });
+  fc.assert(property, { numRuns: 300 });
+});
+
+it('takes time that grows with a list, not with its square', () => {
+  const rules = (shift: number) =>
+    Array.from({ length: 10_000 }, (_, index) => ({ ...port(index + shift, `10.0.0.${index}`), Id: `r${index}` }));
+  const same = Array.from({ length: 10_000 }, () => 'x');
+  const started = performance.now();
+  // Nothing equal, everything elsewhere; and nothing but equal ones.
+  expect(told('Set', rules(0), rules(1).reverse())).toHaveLength(10_000);
+  expect(told('List', same, [...same, 'y'])).toHaveLength(1);
+  expect(performance.now() - started).toBeLessThan(3_000);
 });

@@ -5,9 +5,10 @@ import type { ResourceRecord } from '../../batch/contract/record.js';
 import { type Change, diffLedgers } from '../../batch/core/diff.js';
 import type { LedgerUnit, LedgerUnread, Manifest } from '../../batch/core/model.js';
 import { MemoryStore } from './memory-store.js';
-import { type Content, recordOf, TYPE, unitOf, VOLATILE } from './records.js';
+import { type Content, recordOf, TYPE, UNORDERED, unitOf, VOLATILE } from './records.js';
 
-const SCOPE = { accountId: '1', region: 'r', types: [TYPE, 'AWS::EC2::VPC'], volatileOf: () => VOLATILE };
+const PATHS = { volatile: VOLATILE, unordered: UNORDERED };
+const SCOPE = { accountId: '1', region: 'r', types: [TYPE, 'AWS::EC2::VPC'], pathsOf: () => PATHS };
 
 const EMPTY: Content = { tags: {}, state: null, properties: {} };
 
@@ -36,47 +37,54 @@ async function diff(
 const lineOf = (change: Change) =>
   change.kind === 'unknown' ? 'unknown' : `${change.kind} ${JSON.stringify(change.record.resource_id)}`;
 
-/** What differs, found the other way round: each record as a flat map of its paths. */
+/** What differs, found the other way round: each record brought into a form that is the same where nothing is told. */
 function oracle(before: ResourceRecord[], after: ResourceRecord[], unread: Map<string, string[]>): string[] {
   const [old, now] = [before, after].map((all) => new Map(all.map((record) => [record.resource_id, record])));
-  const lines: string[] = [];
-  for (const [id] of old ?? []) if (!now?.has(id)) lines.push(`deleted ${JSON.stringify(id)}`);
-  for (const [id, record] of now ?? []) {
-    const former = old?.get(id);
-    if (former === undefined) lines.push(`created ${JSON.stringify(id)}`);
-    else {
-      const skipped = [...VOLATILE, ...(unread.get(id) ?? [])];
-      const [left, right] = [leaves(former, skipped, record), leaves(record, skipped, former)];
-      const paths = [...new Set([...left.keys(), ...right.keys()])].filter(
-        (path) => left.get(path) !== right.get(path),
-      );
-      if (paths.length > 0) lines.push(`changed ${JSON.stringify(id)}`);
-    }
-  }
-  return lines.sort();
+  const kinds = [...new Set([...before, ...after].map((record) => record.resource_id))].map((id) => {
+    const [former, later] = [old?.get(id), now?.get(id)];
+    if (former === undefined || later === undefined) return [former === undefined ? 'created' : 'deleted', id];
+    const skipped = [...VOLATILE, ...(unread.get(id) ?? [])];
+    const untold = former.tags === null || later.tags === null ? { tags: null } : {};
+    const [left, right] = [former, later].map((one) => formOf({ ...one, ...untold }, skipped));
+    return [left === right ? 'same' : 'changed', id];
+  });
+  const told = kinds.filter(([kind]) => kind !== 'same');
+  return told.map(([kind, id]) => `${kind} ${JSON.stringify(id)}`).sort();
 }
 
-function leaves(record: ResourceRecord, skipped: readonly string[], other: ResourceRecord): Map<string, string> {
-  const found = new Map<string, string>();
-  const visit = (path: readonly string[], names: readonly string[], value: unknown): void => {
-    if (skipped.some((one) => one === names.join('.') && names.every((name) => /^\w+$/.test(name)))) return;
+/** Without what says nothing and what is null, lists without order sorted. */
+function formOf({ tags, state, properties }: ResourceRecord, skipped: readonly string[]): string {
+  const form = (value: unknown, names: readonly string[]): unknown => {
+    const isAt = (paths: readonly string[]) => paths.some((path) => names.join('\n') === path.replaceAll('.', '\n'));
+    if (value === null || isAt(skipped)) return null;
     if (Array.isArray(value)) {
-      found.set(JSON.stringify([...path, 'a list']), '');
-      value.forEach((entry, index) => void visit([...path, `[${index}]`], names, entry));
-    } else if (value !== null && typeof value === 'object') {
-      found.set(JSON.stringify([...path, 'an object']), '');
-      for (const [key, entry] of Object.entries(value)) visit([...path, `.${key}`], [...names, key], entry);
-    } else if (value !== null) found.set(JSON.stringify(path), JSON.stringify(value));
+      const entries = value.map((entry) => form(entry, names)).filter((entry) => entry !== null);
+      const isSet = UNORDERED.some((path) => `${names.join('\n')}\n`.startsWith(`${path.replaceAll('.', '\n')}\n`));
+      return isSet ? entries.map((entry) => JSON.stringify(entry)).sort() : entries;
+    }
+    if (typeof value !== 'object') return value;
+    const members = Object.entries(value).map(([key, entry]) => [key, form(entry, [...names, key])] as const);
+    return { object: members.filter(([, entry]) => entry !== null).sort(([a], [b]) => (a < b ? -1 : 1)) };
   };
-  const { tags, state, properties } = record;
-  if (tags !== null && other.tags !== null) visit(['tags'], ['', 'tags'], tags);
-  visit(['state'], ['', 'state'], state);
-  visit(['properties'], [], properties);
-  return found;
+  return JSON.stringify([tags, state, form(properties, [])]);
 }
 
 const key = fc.oneof(
-  fc.constantFrom('A', 'Volatile', 'List', 'Part', 'a.b', 'x[0]', '"', '__proto__', 'constructor', '', '名前', '[1]'),
+  fc.constantFrom(
+    'A',
+    'Volatile',
+    'List',
+    'Set',
+    'Part',
+    'a.b',
+    'x[0]',
+    '"',
+    '__proto__',
+    'constructor',
+    '',
+    '名前',
+    '[1]',
+  ),
   fc.string({ unit: 'binary', maxLength: 4 }),
 );
 const leaf = fc.oneof(fc.constantFrom(null, '', 'x', 0, 1, true), fc.string({ unit: 'binary', maxLength: 3 }));
@@ -106,10 +114,31 @@ const near = fc
       return { ...common, properties: sorted({ ...common.properties, [name]: value }) };
     }),
   );
+/** Two contents that differ at most in one list: what is removed, put in and turned round. */
+const edited = fc
+  .tuple(
+    content,
+    fc.constantFrom('List', 'Set', 'A'),
+    fc.array(value, { maxLength: 6 }),
+    fc.nat(7),
+    fc.nat(7),
+    fc.boolean(),
+  )
+  .chain(([common, name, list, at, gone, turned]) =>
+    fc.option(value).map((added): readonly Content[] => {
+      const other = list.toSpliced(gone, 1).toSpliced(at, 0, ...(added === null ? [] : [added]));
+      if (turned) other.reverse();
+      return [list, other].map((one) => {
+        const value = name === 'A' ? { Set: one } : one;
+        return { ...common, properties: sorted({ ...common.properties, [name]: value }) };
+      });
+    }),
+  );
 const twoStates: fc.Arbitrary<readonly (Content | null | undefined)[]> = fc.oneof(
   fc.tuple(fc.option(content), fc.option(content)),
   content.map((same) => [same, same]),
   near,
+  edited,
 );
 /** Of each resource its content on the two days, null where it is not there, and which parts of it were not read. */
 const estates = fc.tuple(
@@ -157,23 +186,28 @@ function expectTrue(change: Extract<Change, { kind: 'changed' }>, before: Resour
   const [old, now] = [before, after].map((all) => all.find((record) => record.resource_id === resource_id));
   for (const { path, before: was, after: is } of change.changes) {
     expect(was, path).not.toEqual(is);
-    expect([at(old, path), at(now, path)], path).toEqual([was, is]);
+    if (is !== null) expect(at(now, path, false), path).toEqual([is]);
+    // An element may have stood elsewhere in a list.
+    if (was !== null) expect(at(old, path, true), path).toContainEqual(was);
   }
 }
 
-/** The value at a path such as `properties.A[0]["a.b"]`, null when there is none. */
-function at(record: unknown, path: string): unknown {
-  let value = record;
+/** The value at a path such as `properties.A[0]["a.b"]`, if there is one; or those of every index in place of one. */
+function at(record: unknown, path: string, anyIndex: boolean): unknown[] {
+  let values = [record];
   let rest = path;
   while (rest !== '') {
     const [step = '', word, bracket] = /^(?:\.?(\w+)|\[((?:\d+)|"(?:[^"\\]|\\.)*")\])/.exec(rest) ?? [];
     expect(step, `${path} at ${rest}`).not.toBe('');
     const name = word ?? String(JSON.parse(bracket ?? '""'));
-    const there = value !== null && typeof value === 'object' && Object.hasOwn(value, name);
-    value = there ? (value as Record<string, unknown>)[name] : null;
+    values = values.flatMap((value) => {
+      if (Array.isArray(value) && anyIndex) return value;
+      const there = value !== null && typeof value === 'object' && Object.hasOwn(value, name);
+      return there ? [(value as Record<string, unknown>)[name]] : [];
+    });
     rest = rest.slice(step.length);
   }
-  return value ?? null;
+  return values;
 }
 
 describe('a window of changed resources', () => {

@@ -4,6 +4,8 @@ import { contentHash } from '../../batch/core/plain.js';
 
 export const TYPE = 'AWS::EC2::Instance';
 export const VOLATILE = ['Volatile', 'List.Volatile'];
+/** Lists whose order means nothing, with those below them. */
+export const UNORDERED = ['Set', 'A.Set'];
 
 /** What a record's content hash covers. */
 export type Content = Pick<ResourceRecord, 'tags' | 'state' | 'properties'>;
