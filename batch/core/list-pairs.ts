@@ -21,9 +21,9 @@ export interface ListPairs {
 }
 
 /**
- * Which elements of two lists belong together: first those that are equal, then objects that differ in nothing but
- * lists and objects within them, then those of one name, last what has the same index. What is null is as good as absent. The work
- * grows with the size of the lists, not with its square.
+ * Which elements of two lists belong together: first those that are equal, then objects that differ in nothing but the
+ * lists and objects within them, then those of one name, last what is in the same place. What is null is as good as
+ * absent. The work grows with the size of the lists, not with its square.
  */
 export function pairElements(before: readonly unknown[], after: readonly unknown[], rule: PathRule): ListPairs {
   const formers = elementsOf(before, rule);

@@ -1,5 +1,5 @@
 /** What is known about places in `properties`: paths without indexes (`State.Code`), each with all that is below it. */
-export interface PathRules {
+interface PathRules {
   /** What says nothing: it changes by itself, or was not read on both sides. */
   readonly skipped: readonly string[];
   /** Lists whose order means nothing. */
@@ -17,7 +17,7 @@ export interface PathRule {
 export const NO_RULE: PathRule = { skipped: false, unordered: false, steps: new Map() };
 const UNORDERED: PathRule = { ...NO_RULE, unordered: true };
 
-/** The rule of the root. */
+/** The rule of `properties` as a whole. */
 export function ruleTree({ skipped, unordered }: PathRules): PathRule {
   const cut = (paths: readonly string[]) => paths.map((path) => path.split('.'));
   return ruleOf(cut(skipped), cut(unordered));

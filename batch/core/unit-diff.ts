@@ -3,6 +3,7 @@ import type { Store } from '../store/store.js';
 import { compareRecords, type ValueChange } from './compare.js';
 import { FormerState } from './former-state.js';
 import type { LedgerUnit, ResourceType } from './model.js';
+import { ruleTree } from './path-rules.js';
 import { readRecords } from './records.js';
 
 /** What became of one resource. */
@@ -87,9 +88,11 @@ function* strangers(window: Map<string, ResourceRecord>, sought: readonly string
 /** What differs between two states of a resource; nothing where that is only what was not read or changes by itself. */
 function comparison(units: readonly LedgerUnit[], { volatile, unordered }: ComparedPaths) {
   const unread = unreadParts(units);
+  const usual = ruleTree({ skipped: volatile, unordered });
   return function* (before: ResourceRecord, after: ResourceRecord): Iterable<ResourceChange> {
-    const skipped = [...volatile, ...(unread.get(after.resource_id) ?? [])];
-    const changes = compareRecords(before, after, { skipped, unordered });
+    const parts = unread.get(after.resource_id);
+    const rule = parts === undefined ? usual : ruleTree({ skipped: [...volatile, ...parts], unordered });
+    const changes = compareRecords(before, after, rule);
     if (changes.length > 0) yield { kind: 'changed', record: after, changes };
   };
 }
