@@ -1,7 +1,9 @@
-/** Keys in the footer of a day's Parquet file: which manifest it was rendered from. */
+/** Keys in the footer of a day's Parquet file: which manifest it was rendered from, and whether it is whole. */
 export const FOOTER = {
   /** As a decimal number. */
   fencingToken: 'fencing_token',
   /** SHA-256 of the manifest's file, hex. */
   manifestSha256: 'manifest_sha256',
+  /** SHA-256, hex, of the whole footer but this value. Every file that is written here has it. */
+  footerSha256: 'footer_sha256',
 } as const;

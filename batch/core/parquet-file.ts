@@ -1,7 +1,8 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetRead } from 'hyparquet';
 import { FOOTER } from '../contract/projection.js';
 import type { ByteRange, Store } from '../store/store.js';
-import { rowPages } from './parquet-pages.js';
+import { isIntact } from './footer-hash.js';
+import { NO_GEOGRAPHY, rowPages } from './parquet-pages.js';
 import { reasonOf } from './unit-file.js';
 
 /** Holds the footer of most files. */
@@ -55,8 +56,10 @@ async function readMetadata(store: Store, key: string): Promise<FileMetaData | n
   const wanted = tail.readUInt32LE(tail.length - TRAILER_BYTES) + TRAILER_BYTES;
   const isWhole = wanted <= tail.length || tail.toString('latin1', tail.length - 4) !== 'PAR1';
   const footer = isWhole ? tail : await bytesOf(store, key, { start: -wanted });
+  if (footer === null) return null;
   try {
-    return footer && parquetMetadata(arrayOf(footer));
+    if (!isIntact(footer.subarray(-wanted))) throw new Error('the footer is damaged');
+    return parquetMetadata(arrayOf(footer), NO_GEOGRAPHY);
   } catch (error) {
     return damaged(error);
   }

@@ -1,6 +1,18 @@
 import { gunzipSync } from 'node:zlib';
-import type { AsyncBuffer, ColumnChunk, FileMetaData, ParquetReadOptions, RowGroup, SubColumnData } from 'hyparquet';
+import type {
+  AsyncBuffer,
+  ColumnChunk,
+  Encoding,
+  FileMetaData,
+  ParquetReadOptions,
+  RowGroup,
+  SubColumnData,
+} from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { headerWithChecksum } from './page-checksum.js';
+
+/** How to read metadata: in some damaged ones, the library's search for columns of geography would never end. */
+export const NO_GEOGRAPHY = { geoparquet: false } as const;
 
 /**
  * What to read to have all rows of a file, a page of each column at a time: decoded rows take several times the space
@@ -68,34 +80,52 @@ interface Page {
   readonly bytes: number;
   readonly rows: number;
   readonly values: number;
+  readonly nulls: number;
 }
 
 /** The pages of a column chunk by their own headers. Null: some do not stand for themselves. */
-function pagesOf({ bytes, start }: HeldGroup, column: ColumnChunk): readonly Page[] | null {
-  const [offset, length] = placeOf(column);
-  const reader = { view: new DataView(bytes), offset: offset - start };
-  const end = reader.offset + length;
+function pagesOf(held: HeldGroup, column: ColumnChunk): readonly Page[] | null {
+  const { meta_data } = column;
+  const [start, length] = placeOf(column);
+  const end = start + length;
   const pages: Page[] = [];
-  while (reader.offset < end) {
-    const at = reader.offset;
-    const { data_page_header_v2: header, ...page } = parquetHeader(reader);
-    if (header === undefined) {
-      if (column.meta_data?.dictionary_page_offset === undefined) throw new Error('a damaged page');
+  for (let offset = start; offset < end; ) {
+    const page = pageAt(held, offset, end, meta_data?.encodings ?? []);
+    if (page === null) {
+      if (meta_data?.dictionary_page_offset === undefined) throw new Error('a damaged page');
       return null;
     }
-    const { definition_levels_byte_length: definitions, repetition_levels_byte_length: repetitions } = header;
-    const { num_rows: rows, num_values: values, num_nulls: nulls } = header;
-    const { compressed_page_size: stored, uncompressed_page_size: unpacked } = page;
-    const sizes = [definitions, repetitions, rows, values, nulls, stored, unpacked];
-    const isSound = sizes.every((size) => Number.isInteger(size) && size >= 0) && rows > 0 && rows <= values;
-    if (!isSound || nulls > values || definitions + repetitions > stored) throw new Error('a damaged page');
-    reader.offset += stored;
-    pages.push({ offset: start + at, bytes: reader.offset - at, rows, values });
+    pages.push(page);
+    offset += page.bytes;
   }
-  if (reader.offset !== end) throw new Error('a page does not end with its column');
-  if (sum(pages, ({ values }) => values) !== Number(column.meta_data?.num_values))
+  if (sum(pages, ({ values }) => values) !== Number(meta_data?.num_values))
     throw new Error('the pages have another number of values');
+  if (sum(pages, ({ nulls }) => nulls) !== Number(meta_data?.statistics?.null_count))
+    throw new Error('the pages have another number of nulls');
   return pages;
+}
+
+/** `end` and `encodings` are those of its column. Null: it is of another kind. */
+function pageAt(held: HeldGroup, offset: number, end: number, encodings: readonly Encoding[]): Page | null {
+  const at = offset - held.start;
+  const reader = { view: new DataView(held.bytes), offset: at };
+  const header = parquetHeader(reader);
+  const { compressed_page_size: stored, uncompressed_page_size: unpacked, data_page_header_v2: page } = header;
+  if (page === undefined) return null;
+  const { definition_levels_byte_length: definitions, repetition_levels_byte_length: repetitions } = page;
+  const { num_rows: rows, num_values: values, num_nulls: nulls } = page;
+  const sizes = [definitions, repetitions, rows, values, nulls, stored, unpacked];
+  const bytes = reader.offset - at + stored;
+  const fits = definitions + repetitions <= stored && offset + bytes <= end && encodings.includes(page.encoding);
+  const isSound = fits && sizes.every((size) => Number.isInteger(size) && size >= 0);
+  if (!isSound || rows === 0 || rows > values || nulls > values) throw new Error('a damaged page');
+  // Files of earlier versions have none. Where there is a checksum, the header is as we write it, to the byte.
+  if (header.crc !== undefined) {
+    const written = headerWithChecksum(header, new Uint8Array(held.bytes, reader.offset, stored));
+    if (Buffer.compare(written, new Uint8Array(held.bytes, at, written.length)) !== 0)
+      throw new Error('a damaged page');
+  }
+  return { offset, bytes, rows, values, nulls };
 }
 
 interface HeldGroup extends AsyncBuffer {

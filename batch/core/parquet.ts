@@ -1,8 +1,10 @@
 import { constants, gzipSync } from 'node:zlib';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import { FOOTER } from '../contract/projection.js';
 import type { ResourceRecord } from '../contract/record.js';
 import { RECORD_COLUMNS, RELATION_FIELDS, type RecordColumn } from '../contract/record-columns.js';
+import { NO_HASH, withHash } from './footer-hash.js';
 import { joinBatches, type RowBatch } from './row-group.js';
 
 /** What is held in memory at a time: so many rows, or so many characters of properties. */
@@ -59,15 +61,14 @@ export async function* toParquet(
   footer: Readonly<Record<string, string>>,
 ): AsyncIterable<Uint8Array> {
   const sink = new ByteWriter();
-  // An empty list is written without a type, which strict readers refuse.
-  const pairs = Object.entries(footer).map(([key, value]) => ({ key, value }));
+  const pairs = Object.entries({ ...footer, [FOOTER.footerSha256]: NO_HASH });
   const writer = new ParquetWriter({
     writer: sink,
     schema: SCHEMA,
     codec: 'GZIP',
     // Level 1 costs less time than the library's own Snappy, and the time counts on a quarter of a vCPU.
     compressors: { GZIP: (bytes) => gzipSync(bytes, { level: constants.Z_BEST_SPEED }) },
-    ...(pairs.length > 0 && { kvMetadata: pairs }),
+    kvMetadata: pairs.map(([key, value]) => ({ key, value })),
     createdBy: 'aws-resource-visualizer',
   });
   const magic = takeBytes(sink);
@@ -81,7 +82,7 @@ export async function* toParquet(
   }
   await writer.finish();
   const end = takeBytes(sink);
-  yield writer.row_groups.length === 0 ? withoutGroups(end) : end;
+  yield withHash(writer.row_groups.length === 0 ? withoutGroups(end) : end);
 }
 
 /** In the metadata: no rows, then a list of no row groups. Its last byte has the type of the list's elements. */

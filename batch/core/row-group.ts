@@ -1,4 +1,6 @@
 import type { ColumnMetaData, RowGroup, Statistics } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import { headerWithChecksum } from './page-checksum.js';
 
 /** Some rows as the library wrote them: a row group in which each column is one page, without a dictionary. */
 export interface RowBatch {
@@ -8,8 +10,8 @@ export interface RowBatch {
 }
 
 /**
- * One row group of all batches, in their order: the chunk of a column is its pages one behind the other. What waits for
- * a full group is compressed already, so that groups can be large. Pure.
+ * One row group of all batches, in their order: the chunk of a column is its pages one behind the other, each with its
+ * checksum. What waits for a full group is compressed already, so that groups can be large. Pure.
  *
  * @param batches at least one
  * @param offset of the group in the file, in bytes
@@ -20,7 +22,7 @@ export function joinBatches(batches: readonly RowBatch[], offset: number): RowBa
   let end = BigInt(offset);
   const columns = (split[0] ?? []).map((_, column) => {
     const pages = split.flatMap((batch) => batch[column] ?? []);
-    bytes.push(...pages.map((page) => page.bytes));
+    bytes.push(...pages.flatMap(({ header, behind }) => [header, behind]));
     const parts = pages.map(({ meta }) => meta);
     const chunk = { file_offset: end, meta_data: joinMetaData(parts, end) };
     end += chunk.meta_data.total_compressed_size;
@@ -29,7 +31,7 @@ export function joinBatches(batches: readonly RowBatch[], offset: number): RowBa
   const group = {
     columns,
     num_rows: sum(batches, (batch) => batch.group.num_rows),
-    total_byte_size: sum(batches, (batch) => batch.group.total_byte_size),
+    total_byte_size: sum(columns, (column) => column.meta_data.total_uncompressed_size),
     total_compressed_size: end - BigInt(offset),
   };
   return { group, bytes: Buffer.concat(bytes) };
@@ -37,7 +39,9 @@ export function joinBatches(batches: readonly RowBatch[], offset: number): RowBa
 
 interface Page {
   readonly meta: ColumnMetaData;
-  readonly bytes: Uint8Array;
+  readonly header: Uint8Array;
+  /** Levels and values. */
+  readonly behind: Uint8Array;
 }
 
 /** A page of each column. */
@@ -47,8 +51,20 @@ function pagesOf({ group, bytes }: RowBatch): readonly Page[] {
     if (meta === undefined) throw new Error('a column chunk without its metadata');
     const start = end;
     end += Number(meta.total_compressed_size);
-    return { meta, bytes: bytes.subarray(start, end) };
+    return pageOf(meta, bytes.subarray(start, end));
   });
+}
+
+/** The library's page with a header that has the checksum, and is longer for it. */
+function pageOf(meta: ColumnMetaData, bytes: Uint8Array): Page {
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
+  const plain = parquetHeader(reader);
+  const behind = bytes.subarray(reader.offset);
+  const header = headerWithChecksum(plain, behind);
+  const more = BigInt(header.length - reader.offset);
+  const total_uncompressed_size = meta.total_uncompressed_size + more;
+  const total_compressed_size = meta.total_compressed_size + more;
+  return { meta: { ...meta, total_uncompressed_size, total_compressed_size }, header, behind };
 }
 
 function joinMetaData(parts: readonly ColumnMetaData[], offset: bigint): ColumnMetaData {

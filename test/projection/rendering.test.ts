@@ -21,6 +21,15 @@ async function open(): Promise<Store> {
   return openDirectoryStore(dir);
 }
 
+/** Of all that is behind the pages, but the hash itself. */
+function hashOfFooter(file: Uint8Array): string {
+  const footer = Buffer.from(file.subarray(-parquetMetadata(file).metadata_length - 8)).toString('latin1');
+  const [before = '', after = ''] = footer.split(/(?<=footer_sha256..)[0-9a-f]{64}/s);
+  return createHash('sha256')
+    .update(Buffer.from(before + after, 'latin1'))
+    .digest('hex');
+}
+
 const render = (store: Store, signal = NEVER) => renderProjection(store, DAY, signal);
 
 async function bytesOf(store: Store): Promise<Uint8Array> {
@@ -40,6 +49,7 @@ it('lies where the contract says, and its footer names the manifest', async () =
   expect(parquetMetadata(bytes).key_value_metadata).toEqual([
     { key: 'fencing_token', value: '7' },
     { key: 'manifest_sha256', value: createHash('sha256').update(manifest).digest('hex') },
+    { key: 'footer_sha256', value: hashOfFooter(bytes) },
   ]);
   // Once it is there, nothing is to be done.
   const version = await store.version(KEY);
