@@ -216,7 +216,7 @@ function flipInStatistics(file: Buffer): void {
 
 /** A footer as earlier versions wrote it, but `tags` has -2 columns below it. */
 function spoilSchema(file: Buffer): void {
-  file.write('other', file.lastIndexOf('footer_sha256'));
+  file.write('other', file.lastIndexOf('footer_bytes_sha256'));
   const tags = Buffer.from('\x18\x04tags\x15\x02', 'latin1');
   file[file.lastIndexOf(tags) + tags.length - 1] = 3;
 }

@@ -24,7 +24,7 @@ async function open(): Promise<Store> {
 /** Of all that is behind the pages, but the hash itself. */
 function hashOfFooter(file: Uint8Array): string {
   const footer = Buffer.from(file.subarray(-parquetMetadata(file).metadata_length - 8)).toString('latin1');
-  const [before = '', after = ''] = footer.split(/(?<=footer_sha256..)[0-9a-f]{64}/s);
+  const [before = '', after = ''] = footer.split(/(?<=footer_bytes_sha256..)[0-9a-f]{64}/s);
   return createHash('sha256')
     .update(Buffer.from(before + after, 'latin1'))
     .digest('hex');
@@ -49,7 +49,7 @@ it('lies where the contract says, and its footer names the manifest', async () =
   expect(parquetMetadata(bytes).key_value_metadata).toEqual([
     { key: 'fencing_token', value: '7' },
     { key: 'manifest_sha256', value: createHash('sha256').update(manifest).digest('hex') },
-    { key: 'footer_sha256', value: hashOfFooter(bytes) },
+    { key: 'footer_bytes_sha256', value: hashOfFooter(bytes) },
   ]);
   // Once it is there, nothing is to be done.
   const version = await store.version(KEY);
