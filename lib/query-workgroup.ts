@@ -15,7 +15,7 @@ const DESCRIPTION: Text = {
 
 /**
  * A query that would read more is ended by Athena and costs no more than that. It is some forty million records (one is
- * about 240 bytes in the file): far above what a question about a few days reads, below a slip over years of a large
+ * about 240 bytes in the file): far above what a question about a few weeks reads, below a slip over years of a large
  * estate.
  */
 const MOST_BYTES_SCANNED = 10 * 1024 ** 3;

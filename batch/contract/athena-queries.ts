@@ -1,7 +1,7 @@
 import { NAMED_QUERIES, type NamedQuery, type QueryName } from './named-queries.js';
 
-/** How far back from the day that is filed today the last one is looked for. */
-const DAYS_BACK = 7;
+/** How far back from the day that is filed today the last one is looked for: a schedule may be once a month. */
+const DAYS_BACK = 31;
 /** And how far ahead: east of UTC a file may lie under tomorrow's date already. */
 const DAYS_AHEAD = 1;
 
@@ -30,35 +30,38 @@ function literal(value: number | string): string {
   return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
 }
 
-/** A part of the date so many days from today. */
-function part(format: string, days: number): string {
-  const date = `current_date ${days < 0 ? '-' : '+'} INTERVAL '${Math.abs(days)}' DAY`;
-  return `date_format(${date}, '${format}')`;
+/** The date so many days from today, or a part of it. */
+function date(format: string, days: number): string {
+  return `date_format(current_date ${days < 0 ? '-' : '+'} INTERVAL '${Math.abs(days)}' DAY, '${format}')`;
 }
 
-/** The formats of the partition columns. */
-const PARTITIONS = { year: '%Y', month: '%m', day: '%d' } as const;
-
-/** Each column is compared with constants: only so are partitions left out before anything is listed or read. */
-const withinDays = (days: readonly number[]) =>
-  Object.entries(PARTITIONS)
-    .map(([column, format]) => {
-      // So few days are in two months and two years at most.
-      const some = column === 'day' ? days : [days.at(0) ?? 0, days.at(-1) ?? 0];
-      return `${column} IN (\n      ${some.map((day) => part(format, day)).join(',\n      ')})`;
-    })
-    .join('\n    AND ');
-
-const WINDOW = Array.from({ length: DAYS_BACK + 1 + DAYS_AHEAD }, (_, index) => index - DAYS_BACK);
-
-const recent = (dateOffset: number) => `recent AS (
-  SELECT *, concat(year, '-', month, '-', day) AS snapshot_date
+/**
+ * The days that the last one is looked for among. `year` and `month` are compared by themselves, with constants, so that
+ * other partitions are left out before anything is listed or read. That alone lets in days of these months that are
+ * older, without those between: so the day as a whole is compared too.
+ */
+function recent(dateOffset: number): string {
+  const [first, last] = [dateOffset - DAYS_BACK, dateOffset + DAYS_AHEAD];
+  // Half as many days are less than a month: none is stepped over.
+  const middle = Math.round((first + last) / 2);
+  const months = [first, middle, last].map((days) => date('%m', days));
+  return `recent AS (
+  SELECT *
   FROM resources
-  WHERE ${withinDays(WINDOW.map((days) => days + dateOffset))}
+  WHERE year IN (${date('%Y', first)}, ${date('%Y', last)})
+    AND month IN (
+      ${months.join(',\n      ')})
+    AND concat(year, '-', month, '-', day) BETWEEN ${date('%Y-%m-%d', first)}
+      AND ${date('%Y-%m-%d', last)}
 )`;
+}
 
+/** Joined by the partition columns as they are, so that Trino can leave the files of the other days unread. */
 const LAST_DAY = `resources AS (
-  SELECT * FROM recent WHERE snapshot_date = (SELECT max(snapshot_date) FROM recent)
+  SELECT *
+  FROM recent
+  JOIN (SELECT year, month, day FROM recent ORDER BY year DESC, month DESC, day DESC LIMIT 1) AS last_day
+    USING (year, month, day)
 )`;
 
 /** Of a row that is unnested Athena makes columns. */

@@ -83,25 +83,37 @@ test('a deprecated runtime is one that is known, each on its day', () => {
 });
 
 describe.each([0, -7, 7])('the day that the words of Athena choose, with days filed %i days from today', (offset) => {
-  const NOW = '2027-01-03';
-  const dayOf = (days: number) => new Date(Date.parse(NOW) + (offset + days) * 86_400_000).toISOString().slice(0, 10);
-  /** One row a day, about the ends of what is looked through. */
-  const days = [2, 1, 0, -6, -7, -8].map(dayOf);
-  const lastOf = async (there: readonly string[]) => {
+  const dayOf = (now: string, days: number) =>
+    new Date(Date.parse(now) + (offset + days) * 86_400_000).toISOString().slice(0, 10);
+  const lastOf = async (now: string, there: readonly string[]) => {
     const rows = there.map((day) => `('${day.slice(0, 4)}', '${day.slice(5, 7)}', '${day.slice(8)}', '${day}')`);
     const [row] = await inDuckDb(
       ATHENA_NAMES,
       `CREATE TABLE resources AS SELECT *, 'AWS::EC2::Instance' AS resource_type, '{}' AS properties, '' AS account_id, '' AS region
        FROM (VALUES ${rows.join(', ')}) AS days (year, month, day, state)`,
-      athenaSql('instances-by-type', offset).replaceAll('current_date', `DATE '${NOW}'`),
+      athenaSql('instances-by-type', offset).replaceAll('current_date', `DATE '${now}'`),
     );
     return row?.state ?? null;
   };
 
-  test('is the last one, up to the day after and from seven days before', async () => {
+  test('is the last one, up to the day after and from 31 days before', async () => {
+    const now = '2027-01-03';
+    /** One row a day, about the ends of what is looked through. */
+    const days = [2, 1, 0, -6, -30, -31, -32].map((one) => dayOf(now, one));
     const chosen = [];
-    for (const index of days.keys()) chosen.push(await lastOf(days.slice(index)));
-    const [first, last] = [dayOf(-7), dayOf(1)];
+    for (const index of days.keys()) chosen.push(await lastOf(now, days.slice(index)));
+    const [first, last] = [dayOf(now, -31), dayOf(now, 1)];
     expect(chosen).toEqual(days.map((day) => (day > last ? last : day < first ? null : day)));
   });
+
+  // The ends of months and years, and a February that lies wholly between the first and the last day.
+  test.each(['2026-03-01', '2026-03-02', '2027-01-01', '2026-12-31'])(
+    'is never one with a later day after it, nor one from long ago: %s',
+    async (now) => {
+      for (const nothingFor of [0, 9, 27, 31, 32]) {
+        const days = Array.from({ length: 400 }, (_, index) => dayOf(now, -nothingFor - index));
+        expect(await lastOf(now, days), String(nothingFor)).toBe(nothingFor > 31 ? null : days[0]);
+      }
+    },
+  );
 });
