@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.js';
 import { type Change, type DiffScope, diffLedgers, type LedgerOfDay } from './diff.js';
-import { GLOBAL_REGION, type Manifest, type ResourceType, type Scope } from './model.js';
+import { GLOBAL_REGION, type ResourceType, type Scope } from './model.js';
 import { datesOf, lastDayBefore, listSnapshots, type Snapshot, truthOf } from './snapshots.js';
 
 /** `unknown` counts units, the others resources. */
@@ -84,18 +84,16 @@ export async function* diffDays(
   }
 }
 
-/** The changes from the scope's last day before the manifest's to the manifest; null: there is no such day. */
+/** The changes of a scope from the last day before this one that it has; null: there is no such day. */
 export async function changesSince(
   store: Store,
-  manifest: Manifest,
+  { scope, date }: Snapshot,
   catalog: readonly ResourceType[],
 ): Promise<AsyncIterable<Change> | null> {
-  const { tenant, account_id: accountId, region, date } = manifest;
-  const scope = { tenant, accountId, region };
   const last = await lastDayBefore(store, scope, date);
   if (last === null) return null;
   const before = await ledgerAt(store, scope, last);
-  return diffLedgers(store, before, { manifest, problem: null }, diffScope(scope, catalog));
+  return diffLedgers(store, before, await ledgerAt(store, scope, date), diffScope(scope, catalog));
 }
 
 async function ledgerAt(store: Store, scope: Scope, date: string): Promise<LedgerOfDay> {

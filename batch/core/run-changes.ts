@@ -4,8 +4,8 @@ import { type ChangeCounts, changesSince, countChanges } from './day-diff.js';
 import type { Deps } from './deps.js';
 import type { Change } from './diff.js';
 import type { LogFields } from './ports.js';
+import type { Snapshot } from './snapshots.js';
 import { abortable, orAborted } from './stop.js';
-import type { Receipt } from './summarize.js';
 import { reasonOf } from './unit-file.js';
 
 /** Changes that get a line of the log; the rest are counted. `arv diff` has them all. */
@@ -21,20 +21,22 @@ const EVENT_OF = {
 } as const satisfies Record<Change['kind'], EventName>;
 
 /**
- * What changed since the day before that each committed scope has: counts, and a line of the log for each. null: there
+ * What changed in each scope since the last day before that it has: counts, and a line of the log for each. null: there
  * is no such day, or it could not be told, which the log then says. Never throws: the snapshot is published already.
+ *
+ * @param asked what the run was asked for, also where it could not be committed: its units are then unknown
  */
 export async function reportChanges(
   deps: Pick<Deps, 'catalog' | 'log'>,
   store: Store,
-  receipts: readonly Receipt[],
+  asked: readonly Snapshot[],
   signal: AbortSignal,
 ): Promise<ChangeCounts | null> {
   const { counts, add } = countChanges();
   let compared = false;
   try {
-    for (const { manifest } of receipts) {
-      const changes = await orAborted(changesSince(store, manifest, deps.catalog), signal);
+    for (const snapshot of asked) {
+      const changes = await orAborted(changesSince(store, snapshot, deps.catalog), signal);
       if (changes === null) continue;
       compared = true;
       for await (const change of abortable(changes, signal)) {

@@ -15,6 +15,7 @@ import { lockLost, RunFailure, storeUnavailable } from './run-failure.js';
 import { asFailure, credentialsCode, duplicate, failed, finished, inOrder, snapshotOf } from './run-outcome.js';
 import { collectAndCommit, type ScopeContext } from './scope-run.js';
 import { settleAll } from './settle.js';
+import type { Snapshot } from './snapshots.js';
 import { orAborted, RunStopped } from './stop.js';
 import { watched } from './store-failure.js';
 import type { Receipt } from './summarize.js';
@@ -70,7 +71,7 @@ export async function run(
       // Outside the leases: nothing older replaces anything newer, whoever renders it.
       lagging = await publishProjections(deps, store, inOrder(receipts), { signal, interrupted });
     });
-    const changes = await reportChanges(deps, store, inOrder(receipts), signal);
+    const changes = await reportChanges(deps, store, askedOf(config, identity, outcomes), signal);
     const done = { outcomes, receipts: inOrder(receipts), changes, lagging, peaks: await deps.peaks() };
     return { ...finished(deps, config, done, head, signal), ...left() };
   } catch (error) {
@@ -97,6 +98,13 @@ export async function identify(deps: Deps, signal: AbortSignal): Promise<Identit
     const reason = known === null ? `${code}: ${message}` : message;
     throw new RunFailure(known ?? 'AWS_UNREACHABLE', { reason }, { cause: error });
   }
+}
+
+/** The region and the account, as far as there was something to read of them. */
+function askedOf({ tenant, region, targetDate }: RunConfig, { accountId }: Identity, outcomes: readonly UnitOutcome[]) {
+  return [region, GLOBAL_REGION]
+    .filter((one) => outcomes.some(({ unit }) => unit.region === one))
+    .map((one): Snapshot => ({ scope: { tenant, accountId, region: one }, date: targetDate }));
 }
 
 /** The region's lease is held to the end; the account's only while its own units are read. */

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openPlace, type Place } from './place.js';
@@ -93,6 +93,27 @@ describe('what changed from one day to another', () => {
     for (const unit of unknown) expect(unit.reason).toMatch(/cannot be understood/);
     const table = await place.text(['diff', '--output', 'table']);
     expect(table.stdout).toMatch(/unknown .*AWS::Lambda::Function.*complete/);
+  });
+
+  it.concurrent('a run tells of what it was asked, also where that could not be published', async (test) => {
+    const place = await openPlace(test);
+    await place.run(['collect', ...on(FIRST)]);
+    const some = await place.run(['collect', '--services', 'RDS', ...on(SECOND)]);
+    const region = await place.run(['diff', '--region', 'us-east-1']);
+    expect([some.doc.changes, region.doc.counts.unknown]).toEqual([region.doc.counts, 20]);
+    // Nobody has looked at the buckets yet: that is for the day to say, not for a run that has nothing to do with them.
+    const { doc } = await place.run(['diff']);
+    expect(doc.unknown).toEqual([
+      expect.objectContaining({ region: 'global', before: 'complete', after: null }),
+      ...region.doc.unknown,
+    ]);
+    const folder = join('data/default_tenant/manifests', SECOND, place.sandbox.estate.accountId, 'global');
+    mkdirSync(join(place.cwd, folder));
+    place.file(join(folder, '00000000000000000001.json'), '{');
+    const all = await place.run(['collect', ...on(SECOND)]);
+    expect([all.code, all.doc.errors.S3[0].code]).toEqual([3, 'STORE_UNAVAILABLE']);
+    expect(all.doc.changes).toEqual({ created: 0, deleted: 0, changed: 0, unknown: 1 });
+    expect((await place.run(['diff'])).doc.counts).toEqual(all.doc.changes);
   });
 
   it.concurrent('a detail that was not read is no change; what else changed is told', async (test) => {
