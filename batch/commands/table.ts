@@ -8,6 +8,46 @@ export function harmless(text: string): string {
   return text.replace(CONTROL, '·');
 }
 
+/** Of a cell. */
+const MOST_LINES = 5;
+
+const GRAPHEMES = new Intl.Segmenter();
+/** Scripts and pictures that a terminal gives two columns. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/** Text in lines of so many columns at most, of which there are as many as are taken. */
+function* linesOf(text: string, columns: number): Iterable<string> {
+  let line = '';
+  let taken = 0;
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    const needs = WIDE.test(segment) ? 2 : 1;
+    if (taken + needs > columns) {
+      yield line;
+      [line, taken] = ['', 0];
+    }
+    line += segment;
+    taken += needs;
+  }
+  yield line;
+}
+
+/** As much of a text as so many columns hold, one of them for saying that there is more. */
+export function cut(text: string, columns: number): string {
+  // No more of it than two lines: it may be long.
+  const [line = '', next] = linesOf(text, columns);
+  if (next === undefined) return line;
+  const [shorter = ''] = linesOf(line, columns - 1);
+  return `${shorter}…`;
+}
+
+/** A text as the lines of a cell, as many as a person may want to read: for long cells the library takes minutes. */
+export function folded(text: string, columns: number): string {
+  const lines: string[] = [];
+  for (const line of linesOf(text, columns)) if (lines.push(line) > MOST_LINES) break;
+  return [...lines.slice(0, MOST_LINES), ...(lines.length > MOST_LINES ? ['…'] : [])].join('\n');
+}
+
 /** Rows of the same keys, made harmless, as a table with a head of those keys, or of the words given for them. */
 export function tableOf(
   rows: readonly Readonly<Record<string, string | number>>[],
