@@ -59,7 +59,11 @@ export const store = text.transform((value, context) => {
 export const region = z.string().regex(REGION_NAME);
 export const tenant = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 export const date = z.iso.date();
-export const instant = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+/** Its day may lie up to eight days later, by time zone and offset, and has a year of four digits still. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value))
+  .refine((at) => at.getTime() < Date.UTC(9999, 11, 23));
 
 export const timeZone = z.string().refine((zone) => {
   try {

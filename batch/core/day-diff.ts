@@ -42,15 +42,16 @@ export async function twoDays(
   }: { readonly from?: string | undefined; readonly to?: string | undefined; readonly region?: string | undefined },
 ): Promise<TwoDays | null> {
   const dates = await datesOf(store, tenant);
-  const on = async (day: string | undefined, before: string): Promise<readonly Snapshot[]> => {
-    const candidates = day === undefined ? dates.filter((date) => date < before).reverse() : [day];
+  const on = async (day: string | undefined, before?: string): Promise<readonly Snapshot[]> => {
+    const candidates =
+      day === undefined ? dates.filter((date) => before === undefined || date < before).reverse() : [day];
     for (const date of candidates) {
       const snapshots = await snapshotsOf(store, tenant, region, date);
       if (snapshots.length > 0) return snapshots;
     }
     return [];
   };
-  const later = await on(to, '9999');
+  const later = await on(to);
   const last = later[0]?.date;
   const earlier = last === undefined ? [] : await on(from, last);
   const first = earlier[0]?.date;

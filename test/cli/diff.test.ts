@@ -140,5 +140,7 @@ describe('what changed from one day to another', () => {
     expect([one.code, one.doc.problems]).toEqual([2, [`diff: there are no two days to compare (days: ${FIRST})`]]);
     const none = await place.run(['diff', '--from', '2025-12-31', '--to', FIRST]);
     expect(none.doc.problems).toEqual([`diff: there is no snapshot of "2025-12-31" (days: ${FIRST})`]);
+    await place.run(['collect', '--services', 'Lambda', ...on('9999-12-31')]);
+    expect((await place.run(['diff'])).doc).toMatchObject({ from: FIRST, to: '9999-12-31' });
   });
 });

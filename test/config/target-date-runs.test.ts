@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../batch/config/parse-config.js';
+import { describeProblem } from '../../batch/config/problems.js';
 import { openPlace } from '../cli/place.js';
 
 /** The target date of a run that was fired by this slot. */
@@ -11,7 +12,7 @@ function targetDate(slot: string, zone: string, offset = 0): string {
     now: new Date('2001-01-01T00:00:00Z'),
     lang: 'en',
   });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  if ('problems' in parsed) throw new Error(parsed.problems.map((one) => describeProblem(one, 'en')).join());
   return parsed.config.run.targetDate;
 }
 
@@ -58,6 +59,16 @@ it.each([
   ['2026-10-04T13:00:00Z', 'Australia/Lord_Howe', -1, '2026-10-04'],
 ])('a run of %s in %s with offset %i files under %s', (slot, zone, offset, day) => {
   expect(targetDate(slot, zone, offset)).toBe(day);
+});
+
+it.each([
+  ['9999-12-31T23:59:59Z', 'UTC', 1],
+  ['9999-12-31T17:00:00Z', 'Asia/Tokyo', 0],
+  ['9999-12-31T17:00:00Z', 'Asia/Tokyo', 7],
+])('a slot whose day is beyond the calendar is refused: %s in %s with offset %i', (slot, zone, offset) => {
+  const accepts = 'SCHEDULED_AT: ".*" is not accepted \\(accepted: a time such as';
+  expect(() => targetDate(slot, zone, offset)).toThrow(new RegExp(accepts));
+  expect(targetDate('9999-12-22T23:59:59Z', 'Pacific/Kiritimati', 7)).toBe('9999-12-30');
 });
 
 it.concurrent.for([
