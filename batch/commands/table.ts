@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 
 /** AWS's own words may hold escapes that a terminal would obey. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is for.
@@ -12,16 +13,13 @@ export function harmless(text: string): string {
 const MOST_LINES = 5;
 
 const GRAPHEMES = new Intl.Segmenter();
-/** Scripts and pictures that a terminal gives two columns. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
 /** Text in lines of so many columns at most, of which there are as many as are taken. */
 function* linesOf(text: string, columns: number): Iterable<string> {
   let line = '';
   let taken = 0;
   for (const { segment } of GRAPHEMES.segment(text)) {
-    const needs = WIDE.test(segment) ? 2 : 1;
+    const needs = stringWidth(segment);
     if (taken + needs > columns) {
       yield line;
       [line, taken] = ['', 0];
