@@ -18,6 +18,11 @@ export async function soundTruth(
   throw new StoreUnavailable(`${damage?.file ?? manifestFolder(snapshot.scope, snapshot.date)}: ${reason}`);
 }
 
+/** A copy's name begins with its day. */
+export function copyName({ scope, date }: Snapshot): string {
+  return `${date}_${scope.accountId}_${scope.region}.parquet`;
+}
+
 /**
  * The records of a scope's day as a Parquet file of its own in `scratch`: the published one where it is that of the
  * day's truth, else made from the unit files. Nothing of the store itself is handed out.
@@ -34,5 +39,5 @@ export async function dayParquet(
   const published = (await lagOf(store, key, truth)) === null ? await store.read(key) : null;
   const { toParquet } = await import('../core/parquet.js');
   const pieces = published ?? toParquet(manifestRecords(store, truth.manifest), {});
-  return scratch.write(`${date}_${scope.accountId}_${scope.region}.parquet`, abortable(pieces, signal));
+  return scratch.write(copyName(snapshot), abortable(pieces, signal));
 }

@@ -1,8 +1,9 @@
 import { diffDays } from '../core/day-diff.js';
 import type { Change } from '../core/diff.js';
 import { inPieces } from '../core/export-records.js';
+import { projectionKey } from '../core/layout.js';
 import type { Snapshot } from '../core/snapshots.js';
-import { abortable } from '../core/stop.js';
+import { abortable, orAborted } from '../core/stop.js';
 import type { ScratchFolder } from '../process/scratch-folder.js';
 import type { Database } from '../query/database.js';
 import {
@@ -13,8 +14,9 @@ import {
   viewsNamedIn,
 } from '../query/views.js';
 import { CATALOG } from '../services/index.js';
-import type { Store } from '../store/store.js';
-import { dayParquet } from './day-parquet.js';
+import { openExistingStore } from '../store/directory.js';
+import { type Store, StoreUnavailable } from '../store/store.js';
+import { copyName, dayParquet } from './day-parquet.js';
 import type { Day } from './days.js';
 
 /** Defines the views that the SQL names, from no more days than they need, and locks the database. */
@@ -43,6 +45,29 @@ export async function fillViews(
     await database.define(tableOfChanges(await scratch.write('changes.ndjson', lines)));
   }
   await database.lock([...files.values()]);
+}
+
+/**
+ * Throws `StoreUnavailable` where one of the copies is of a damaged file: DuckDB, which failed over it, says so as if
+ * it were the SQL.
+ */
+export async function checkCopies(
+  store: Store,
+  { all }: Day,
+  scratch: ScratchFolder,
+  signal: AbortSignal,
+): Promise<void> {
+  const { DamagedParquet, readThrough } = await import('../core/parquet-file.js');
+  const copies = await openExistingStore(scratch.path);
+  const names = await copies.list('');
+  for (const snapshot of all.filter((one) => names.includes(copyName(one)))) {
+    await orAborted(readThrough(copies, copyName(snapshot)), signal).catch((error: unknown) => {
+      if (!(error instanceof DamagedParquet)) throw error;
+      const uri = store.uri(projectionKey(snapshot.scope, snapshot.date));
+      const remedy = 'arv snapshots repair makes it anew from the unit files';
+      throw new StoreUnavailable(`${uri}: the file cannot be read: ${error.message}; ${remedy}`, { cause: error });
+    });
+  }
 }
 
 /** From the last day before to this one; none where this is the first. */

@@ -4,7 +4,7 @@ import type { Problem } from '../config/problems.js';
 import { NAMED_QUERIES, type NamedQuery } from '../contract/named-queries.js';
 import { inPieces, toJson } from '../core/export-records.js';
 import { openScratchFolder, type ScratchFolder } from '../process/scratch-folder.js';
-import { type Answer, Database, SqlError, WrongParameters } from '../query/database.js';
+import { type Answer, Database, SqlError, SqlFailed, WrongParameters } from '../query/database.js';
 import { type DuckDb, DuckDbMissing, loadDuckDb } from '../query/load-duckdb.js';
 import { VIEWS } from '../query/views.js';
 import type { Store } from '../store/store.js';
@@ -13,7 +13,7 @@ import type { CommandResult, Host, LongResult } from './host.js';
 import { json } from './json.js';
 import { failureOutcome, print, usageOutcome } from './outcome.js';
 import { planQuery, type QueryPlan, type QueryWanted } from './query-plan.js';
-import { fillViews } from './query-views.js';
+import { checkCopies, fillViews } from './query-views.js';
 import { reading } from './reading.js';
 import { newRunId } from './run-id.js';
 import { harmless, tableOf } from './table.js';
@@ -76,9 +76,16 @@ async function answer(
 ): Promise<Result> {
   const scratch = await openScratchFolder();
   const work = async (database: Database) => {
-    await fillViews(database, store, day, plan.sql, scratch, host.signal);
-    if (Object.keys(plan.named).length > 0) await database.defineParameters(plan.named);
-    return shown(await database.run(plan.sql, plan.bound), config);
+    try {
+      await fillViews(database, store, day, plan.sql, scratch, host.signal);
+      if (Object.keys(plan.named).length > 0) await database.defineParameters(plan.named);
+      return shown(await database.run(plan.sql, plan.bound), config);
+    } catch (error) {
+      const isOfWords =
+        error instanceof WrongParameters || (error instanceof SqlError && !(error instanceof SqlFailed));
+      if (!isOfWords) await checkCopies(store, day, scratch, host.signal);
+      throw error;
+    }
   };
   return inDatabase(api, scratch, host.signal, work);
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { projectionKey } from '../core/layout.js';
-import { renderProjection } from '../core/projection.js';
+import { lagInDepth, renderProjection } from '../core/projection.js';
 import { type Snapshot, truthOf } from '../core/snapshots.js';
 import { isProjectionExpired } from '../core/verify.js';
 import type { Store } from '../store/store.js';
@@ -8,7 +8,7 @@ import type { CommandResult, Host } from './host.js';
 import { json } from './json.js';
 import { type Nothing, type Row, tablesOf } from './snapshot-tables.js';
 
-/** `arv snapshots repair`: renders the Parquet files that lag. Exit code 1 when one still does. */
+/** `arv snapshots repair`: renders the Parquet files that lag or are damaged. Exit code 1 when one still is. */
 export async function repair(
   store: Store,
   snapshots: readonly Snapshot[],
@@ -24,7 +24,7 @@ export async function repair(
     const file = projectionKey(scope, date);
     // After so long nothing is left to render it from, and nobody misses it.
     if (await isProjectionExpired(store, file, await truthOf(store, snapshot), expiry)) continue;
-    const { state, ...facts } = await renderProjection(store, snapshot, host.signal);
+    const { state, ...facts } = await renderProjection(store, snapshot, host.signal, lagInDepth);
     // Nothing was found to lag: it was told to stop.
     host.signal.throwIfAborted();
     const row: Row = { date, account_id: scope.accountId, region: scope.region, uri: store.uri(file), ...facts };

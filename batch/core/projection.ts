@@ -25,11 +25,18 @@ export type Rendering =
  * The version of the file is read first, then the manifests, and it is that version which is replaced. A file that was
  * rendered from a manifest comes later than the manifest: so whoever saw the file also sees its manifest, and renders
  * this one or a higher one; and whoever did not see it, does not replace it.
+ *
+ * @param look how deep to look for what is not as it should be
  */
-export async function renderProjection(store: Store, snapshot: Snapshot, signal: AbortSignal): Promise<Rendering> {
+export async function renderProjection(
+  store: Store,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+  look: typeof lagOf = lagOf,
+): Promise<Rendering> {
   try {
     for (let looks = 1; ; looks++) {
-      const done = await orAborted(lookAndRender(store, snapshot, signal), signal);
+      const done = await orAborted(lookAndRender(store, snapshot, signal, look), signal);
       if (done.state !== 'overtaken') return done;
       if (looks === LOOKS) return { state: 'lagging', reason: done.reason };
     }
@@ -44,11 +51,16 @@ interface Overtaken {
   readonly reason: string;
 }
 
-async function lookAndRender(store: Store, snapshot: Snapshot, signal: AbortSignal): Promise<Rendering | Overtaken> {
+async function lookAndRender(
+  store: Store,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+  look: typeof lagOf,
+): Promise<Rendering | Overtaken> {
   const key = projectionKey(snapshot.scope, snapshot.date);
   const version = await store.version(key);
   const truth = await truthOf(store, snapshot);
-  const lag = await lagOf(store, key, truth);
+  const lag = await look(store, key, truth);
   if (lag === null) return { state: 'current' };
   if (lag.isAbove) return { state: 'overtaken', reason: lag.reason };
   if (truth.manifest === null) return { state: 'lagging', reason: lag.reason };
@@ -87,16 +99,14 @@ interface Lag {
   readonly reason: string;
   /** It is of a higher token: it came since, or its manifest is not there any more. Never replaced. */
   readonly isAbove?: true;
-  /** It is there but cannot be read. */
-  readonly damage?: DamagedParquet;
 }
 
-/** null: the file is that of the truth. */
+/** By what the footer says. null: the file is that of the truth. */
 export async function lagOf(store: Store, key: string, truth: Ledger): Promise<Lag | null> {
   if (truth.manifest === null) return { reason: truth.damage?.problem ?? 'there is no manifest' };
   const footer = await footerOf(store, key);
   if (footer === null) return { reason: 'the file is missing' };
-  if (footer instanceof Error) return { reason: `the file cannot be read: ${footer.message}`, damage: footer };
+  if (footer instanceof Error) return { reason: `the file cannot be read: ${footer.message}` };
   const { fencing_token: token } = truth.manifest;
   const others = `the file is of token ${footer.token}, the last manifest has ${token}`;
   if (footer.token > token) return { reason: others, isAbove: true };
@@ -104,6 +114,21 @@ export async function lagOf(store: Store, key: string, truth: Ledger): Promise<L
   return footer.manifestSha256 === truth.sha256
     ? null
     : { reason: 'the file is of another manifest with the same token' };
+}
+
+/** The same, with every page of the file read: one may be damaged under a footer that is sound. */
+export async function lagInDepth(store: Store, key: string, truth: Ledger): Promise<Lag | null> {
+  const lag = await lagOf(store, key, truth);
+  if (lag !== null || truth.manifest === null) return lag;
+  const { DamagedParquet, readThrough } = await import('./parquet-file.js');
+  const count = truth.manifest.units.reduce((sum, unit) => sum + (unit.file === null ? 0 : (unit.count ?? 0)), 0);
+  return readThrough(store, key).then(
+    (rows) => (rows === count ? null : { reason: `the file has ${rows} rows, the ledger says ${count}` }),
+    (error: unknown) => {
+      if (!(error instanceof DamagedParquet)) throw error;
+      return { reason: `the file cannot be read: ${error.message}` };
+    },
+  );
 }
 
 /**

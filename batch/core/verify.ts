@@ -3,7 +3,7 @@ import { type Store, StoreUnavailable } from '../store/store.js';
 import { manifestFolder, projectionKey } from './layout.js';
 import { manifestNames } from './ledger.js';
 import type { LedgerUnit } from './model.js';
-import { lagOf } from './projection.js';
+import { lagInDepth } from './projection.js';
 import { type Ledger, ledgerOf, type Snapshot, truthOf } from './snapshots.js';
 import { countRecords, fileProblem } from './unit-file.js';
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 /** What became of a file that a snapshot has or should have. */
 export type Finding =
   | { readonly kind: 'sound' | 'expired'; readonly file: string }
-  /** `lagging`: the day's Parquet file is not that of the manifest. It is rendered again, and nothing is lost. */
+  /** `lagging`: the day's Parquet file is not that of the manifest. It can be rendered again, and nothing is lost. */
   | { readonly kind: 'damaged' | 'lagging'; readonly file: string; readonly problem: string };
 
 /**
@@ -22,30 +22,32 @@ export type Finding =
  */
 export async function* verifySnapshot(store: Store, snapshot: Snapshot, now: Date | null): AsyncIterable<Finding> {
   const { scope, date } = snapshot;
-  const known = new Set<string>();
   let truth: Ledger | null = null;
-  const expired = new Set<string>();
+  const fates = new Map<string, Finding['kind']>();
   for (const name of await manifestNames(store, scope, date)) {
     truth = await ledgerOf(store, snapshot, name);
     yield finding(`${manifestFolder(scope, date)}/${name}`, truth.damage?.problem ?? null);
     for (const unit of truth.manifest?.units ?? []) {
       if (unit.file === null) continue;
-      // Carried and reused units stand in many manifests; what differs between those is the ledger, not the file.
-      const key = JSON.stringify([unit.file, unit.sha256, unit.bytes, unit.count]);
-      if (known.has(key)) continue;
-      known.add(key);
+      const key = keyOf(unit);
+      if (fates.has(key)) continue;
       const found = await verifyUnit(store, unit, unit.file, now);
-      if (found.kind === 'expired') expired.add(unit.file);
+      fates.set(key, found.kind);
       yield found;
     }
   }
   if (truth === null) return;
   const file = projectionKey(scope, date);
-  yield verifyProjection(store, snapshot, file, truth, { now, expired }).catch((error: unknown) => {
+  yield verifyProjection(store, snapshot, file, truth, { now, fates }).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable)) throw error;
     // As with a unit file: what is in its place hides nothing of the rest.
     return finding(file, `the file cannot be read: ${error.message}`);
   });
+}
+
+/** Carried and reused units stand in many manifests; what differs between those is the ledger, not the file. */
+function keyOf({ file, sha256, bytes, count }: LedgerUnit): string {
+  return JSON.stringify([file, sha256, bytes, count]);
 }
 
 function finding(file: string, problem: string | null): Finding {
@@ -82,26 +84,21 @@ async function verifyProjection(
   snapshot: Snapshot,
   file: string,
   seen: Ledger,
-  { now, expired }: { readonly now: Date | null; readonly expired: ReadonlySet<string> },
+  { now, fates }: { readonly now: Date | null; readonly fates: ReadonlyMap<string, Finding['kind']> },
 ): Promise<Finding> {
   let truth = seen;
-  let lag = await lagOf(store, file, truth);
+  let lag = await lagInDepth(store, file, truth);
   if (lag?.isAbove) {
     // Either it came since, or its manifest, which was the truth, is not there any more.
     truth = await truthOf(store, snapshot);
-    lag = await lagOf(store, file, truth);
+    lag = await lagInDepth(store, file, truth);
     if (lag?.isAbove) return finding(file, `${lag.reason}: a manifest is missing`);
   }
   if (truth.manifest === null) return { kind: 'lagging', file, problem: 'the manifest is damaged' };
   if (await isProjectionExpired(store, file, truth, now)) return { kind: 'expired', file };
-  if (lag !== null && truth.manifest.units.some((unit) => unit.file !== null && expired.has(unit.file)))
-    return finding(file, `${lag.reason}, and unit files that it was made from have expired`);
-  if (lag !== null) return { kind: lag.damage === undefined ? 'lagging' : 'damaged', file, problem: lag.reason };
-  const { readThrough } = await import('./parquet-file.js');
-  const count = truth.manifest.units.reduce((sum, unit) => sum + (unit.file === null ? 0 : (unit.count ?? 0)), 0);
-  const problem = await readThrough(store, file).then(
-    (rows) => (rows === count ? null : `the file has ${rows} rows, the ledger says ${count}`),
-    (error: Error) => `the file cannot be read: ${error.message}`,
-  );
-  return finding(file, problem);
+  if (lag === null) return finding(file, null);
+  const found = new Set(truth.manifest.units.map((unit) => fates.get(keyOf(unit))));
+  if (found.has('expired')) return finding(file, `${lag.reason}, and unit files that it was made from have expired`);
+  if (found.has('damaged')) return finding(file, `${lag.reason}, and unit files that it was made from are damaged`);
+  return { kind: 'lagging', file, problem: lag.reason };
 }

@@ -7,6 +7,9 @@ import { ATHENA_NAMES, quoted } from './views.js';
 /** What DuckDB says is wrong with the SQL. */
 export class SqlError extends Error {}
 
+/** The same of SQL that was understood and then failed: what it read may be at fault. */
+export class SqlFailed extends SqlError {}
+
 /** Not the parameters that the SQL has: `$name`. */
 export class WrongParameters extends Error {
   constructor(
@@ -89,9 +92,7 @@ export class Database {
   async run(sql: string, values: Parameters): Promise<Answer> {
     const api = this.#api;
     if (LOGGING.test(sql)) throw new SqlError('enable_logging is disabled by configuration');
-    const result = await this.#runAll(sql, values).catch((error: Error) => {
-      throw error instanceof WrongParameters ? error : new SqlError(error.message, { cause: error });
-    });
+    const result = await this.#runAll(sql, values);
     const columns = result.deduplicatedColumnNames();
     async function* rows() {
       for await (const chunk of result)
@@ -102,16 +103,23 @@ export class Database {
   }
 
   async #runAll(sql: string, values: Parameters): Promise<DuckDBMaterializedResult> {
-    const statements = await this.#connection.extractStatements(sql);
-    for (let index = 0; index < statements.count - 1; index += 1) await (await statements.prepare(index)).run();
-    const last = await statements.prepare(statements.count - 1);
+    const refused = (error: Error) => {
+      throw new SqlError(error.message, { cause: error });
+    };
+    const failed = (error: Error) => {
+      throw new SqlFailed(error.message, { cause: error });
+    };
+    const statements = await this.#connection.extractStatements(sql).catch(refused);
+    const prepare = (index: number) => statements.prepare(index).catch(refused);
+    for (let index = 0; index < statements.count - 1; index += 1) await (await prepare(index)).run().catch(failed);
+    const last = await prepare(statements.count - 1);
     const known = Array.from({ length: last.parameterCount }, (_, index) => last.parameterName(index + 1));
     const given = Object.keys(values);
     const missing = known.filter((name) => !given.includes(name));
     const unknown = given.filter((name) => !known.includes(name));
     if (missing.length + unknown.length > 0) throw new WrongParameters(known, missing, unknown);
     last.bind({ ...values });
-    return last.run();
+    return last.run().catch(failed);
   }
 
   /** Ends what is running: its promise rejects. */

@@ -228,16 +228,38 @@ describe('verify looks at the Parquet files too', () => {
     ['its schema is one to search forever, and it has no hash', spoilSchema, /cannot be read/],
     ['it is cut', (file: Buffer) => file.subarray(0, 200), /cannot be read/],
     ['it has no footer', () => Buffer.alloc(500), /cannot be read/],
-  ] as const)('damage: %s', async ([, damage, problem], test) => {
+  ] as const)('one that is damaged can be made again: %s', async ([, damage, problem], test) => {
+    const place = await openPlace(test);
+    expect((await place.collect(LAMBDA)).code).toBe(0);
+    const sound = readFileSync(parquet(place));
+    const stored = Buffer.from(sound);
+    const changed = damage(stored);
+    writeFileSync(parquet(place), changed instanceof Buffer ? changed : stored);
+    const file = parquet(place).slice(place.file('data').length + 1);
+    const damaged = { date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) };
+    const counts = { snapshots: 1, files_checked: 5, expired: 0 };
+    const found = await place.run(['snapshots', 'verify']);
+    expect([found.code, found.doc]).toEqual([0, { ok: true, ...counts, damages: [], lagging: [damaged] }]);
+    const { code, doc } = await place.run(['snapshots', 'repair']);
+    expect([code, doc]).toMatchObject([0, { repaired: [{ date: DAY, count: 11 }], lagging: [], checked: 1 }]);
+    expect(readFileSync(parquet(place)).equals(sound)).toBe(true);
+    expect(await verify(place)).toEqual({ ok: true, ...counts, damages: [], lagging: [] });
+  });
+
+  it.concurrent('one that is damaged like a unit file of its own is lost', async (test) => {
     const place = await openPlace(test);
     expect((await place.collect(LAMBDA)).code).toBe(0);
     const stored = readFileSync(parquet(place));
-    const changed = damage(stored);
-    writeFileSync(parquet(place), changed instanceof Buffer ? changed : stored);
+    stored[60] = (stored[60] ?? 0) ^ 4;
+    writeFileSync(parquet(place), stored);
+    const units = join(scopeFolder(place, 'units', 'us-east-1'), 'AWS-Lambda-Function');
+    for (const name of readdirSync(units)) if (name.endsWith('.gz')) writeFileSync(join(units, name), 'damaged');
     const { code, doc } = await place.run(['snapshots', 'verify']);
-    const file = parquet(place).slice(place.file('data').length + 1);
-    const damages = [{ date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) }];
-    expect([code, doc]).toEqual([1, { ok: false, snapshots: 1, files_checked: 5, expired: 0, damages, lagging: [] }]);
+    const problem = expect.stringMatching(/cannot be read: .*, and unit files that it was made from are damaged$/);
+    expect([code, doc]).toMatchObject([1, { ok: false, damages: [{}, { problem }], lagging: [] }]);
+    const repaired = await place.run(['snapshots', 'repair']);
+    expect([repaired.code, repaired.doc.lagging.length]).toEqual([1, 1]);
+    expect(readFileSync(parquet(place)).equals(stored)).toBe(true);
   });
 
   it.concurrent('a manifest that is gone, and what is no file, hide nothing of the rest', async (test) => {

@@ -222,6 +222,30 @@ describe.concurrent('what is refused', () => {
   });
 });
 
+test('a damaged file of the store is not the fault of the SQL', async () => {
+  const cwd = temporaryFolder();
+  cpSync(join(bench.cwd, 'data'), join(cwd, 'data'), { recursive: true });
+  symlinkSync(join(bench.cwd, 'node_modules'), join(cwd, 'node_modules'));
+  const files = readdirSync(join(cwd, 'data'), { recursive: true, encoding: 'utf8' });
+  const [year, month, day] = dayFromNow(0).split('-');
+  const name = files.find((file) => file.endsWith(`resources_${year}${month}${day}_482915730164_us-east-1.parquet`));
+  const path = join(cwd, 'data', name ?? '');
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xff, 2000, 2008));
+  const sql = 'SELECT * FROM resources';
+  const asked = await runProgram(['query', sql], { cwd });
+  expect([asked.code, asked.json.error_code], asked.stdout).toEqual([1, 'STORE_UNAVAILABLE']);
+  expect(asked.json.error).toMatch(
+    /resources_\d+_482915730164_us-east-1.parquet: the file cannot be read: .*; arv snap/,
+  );
+  const wrong = await runProgram(['query', 'SELECT nothing FROM resources'], { cwd });
+  expect([wrong.code, wrong.json.error_code]).toEqual([2, 'USAGE']);
+  const repaired = await runProgram(['snapshots', 'repair'], { cwd });
+  expect([repaired.code, repaired.json.repaired.length], repaired.stdout).toEqual([0, 1]);
+  expect((await runProgram(['query', sql], { cwd })).json).toEqual(await ask(sql));
+  rmSync(cwd, { recursive: true });
+});
+
 describe('SQL reads the views and nothing else', () => {
   test('in the program', async () => {
     const copy = "COPY (FROM resources) TO 'stolen.csv' (USE_TMP_FILE false)";
