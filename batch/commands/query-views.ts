@@ -2,6 +2,7 @@ import { diffDays } from '../core/day-diff.js';
 import type { Change } from '../core/diff.js';
 import { inPieces } from '../core/export-records.js';
 import { projectionKey } from '../core/layout.js';
+import { wellFormedJson } from '../core/plain.js';
 import type { Snapshot } from '../core/snapshots.js';
 import { abortable, orAborted } from '../core/stop.js';
 import type { ScratchFolder } from '../process/scratch-folder.js';
@@ -82,7 +83,7 @@ type Line = Partial<Record<(typeof CHANGE_COLUMNS)[number], string | null>>;
 
 /** A line a changed value; one for a resource that was created or deleted, and for a unit that is unknown. */
 async function* linesOf(changes: AsyncIterable<Change>): AsyncIterable<string> {
-  for await (const change of changes) for (const line of valuesOf(change)) yield `${JSON.stringify(line)}\n`;
+  for await (const change of changes) for (const line of valuesOf(change)) yield `${wellFormedJson(line)}\n`;
 }
 
 function valuesOf(change: Change): readonly Line[] {
@@ -99,6 +100,6 @@ function valuesOf(change: Change): readonly Line[] {
 
 /** Any value, as JSON text; none is null. */
 function values(before: unknown, after: unknown): Line {
-  const text = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  const text = (value: unknown) => (value === null ? null : wellFormedJson(value));
   return { before: text(before), after: text(after) };
 }

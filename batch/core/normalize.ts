@@ -15,7 +15,10 @@ export function normalize(unit: Unit, item: unknown, context: RecordContext): Re
   const { resourceType } = unit;
   const draft = resourceType.normalize(item, context.place);
   checkDraft(draft);
-  const tags = draft.tags === null ? null : sortedObject(Object.entries(draft.tags));
+  const tags =
+    draft.tags === null
+      ? null
+      : sortedObject(Object.entries(draft.tags).map(([key, value]) => [whole(key), whole(value)]));
   const properties = plainObject(draft.properties);
   return {
     schema_version: SCHEMA_VERSION,
@@ -24,18 +27,23 @@ export function normalize(unit: Unit, item: unknown, context: RecordContext): Re
     region: draft.region ?? unit.region,
     service: resourceType.service,
     resource_type: resourceType.type,
-    resource_id: draft.id,
-    arn: draft.arn,
-    name: draft.name,
-    state: draft.state,
+    resource_id: whole(draft.id),
+    arn: draft.arn && whole(draft.arn),
+    name: draft.name && whole(draft.name),
+    state: draft.state && whole(draft.state),
     created_at: isoTime(draft.createdAt),
     collected_at: context.collectedAt,
     tags,
-    relations: draft.relations,
+    relations: draft.relations.map((relation) => ({ ...relation, resource_id: whole(relation.resource_id) })),
     properties,
     content_hash: contentHash(tags, draft.state, properties, resourceType.volatile),
     run_id: context.runId,
   };
+}
+
+/** U+FFFD for half of a surrogate pair: tools cut texts where they like, and not every reader takes what is left. */
+function whole(text: string): string {
+  return text.toWellFormed();
 }
 
 /** Types say what AWS promises; this is what it sent. */

@@ -5,6 +5,7 @@ import { FOOTER } from '../contract/projection.js';
 import type { ResourceRecord } from '../contract/record.js';
 import { RECORD_COLUMNS, RELATION_FIELDS, type RecordColumn } from '../contract/record-columns.js';
 import { NO_HASH, withHash } from './footer-hash.js';
+import { wellFormedJson } from './plain.js';
 import { joinBatches, type RowBatch } from './row-group.js';
 
 /** What is held in memory at a time: so many rows, or so many characters of properties. */
@@ -143,7 +144,7 @@ async function* rowsByColumn(records: AsyncIterable<ResourceRecord>): AsyncItera
   let rows = 0;
   let characters = 0;
   for await (const record of records) {
-    const properties = JSON.stringify(record.properties);
+    const properties = wellFormedJson(record.properties);
     for (const [index, { name, type }] of RECORD_COLUMNS.entries()) {
       columns[index]?.data.push(type === 'json' ? properties : cellOf(record[name], type));
     }

@@ -160,19 +160,30 @@ describe('text as it comes', () => {
     expect(Object.entries(tags ?? {})).toEqual(Object.entries(TAGS).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 
-  it.concurrent('control characters and lone surrogates, where the wire carries them', async (test) => {
+  it.concurrent('control characters stay, half a surrogate pair becomes U+FFFD', async (test) => {
     const place = await openPlace(test);
     const Description = 'a\u0000b\u001b[31mred\u0007\u2028\u202e \ud83d alone \udc00 👍';
-    const item = { FunctionName: 'odd', FunctionArn: 'arn:aws:lambda:us-east-1:1:function:odd', Description };
+    const item = {
+      ...{ FunctionName: 'odd \ud83d', FunctionArn: 'arn:aws:lambda:us-east-1:1:function:odd', Description },
+      Layers: [{ Arn: 'arn:aws:lambda:us-east-1:1:layer:\udc00:1' }],
+      Architectures: ['\udc00'],
+    };
     const body = JSON.stringify({ Functions: [item, { ...item, Description: 'twice' }] });
     place.sandbox.fault({
       match: 'lambda:ListFunctions',
       does: { kind: 'body', status: 200, contentType: 'application/json', body },
     });
-    place.sandbox.fault({ match: 'lambda:ListTags', does: 'deny' });
+    const tags = JSON.stringify({ Tags: { 'k\ud83d': 'v\udc00' } });
+    place.sandbox.fault({
+      match: 'lambda:ListTags',
+      does: { kind: 'body', status: 200, contentType: 'application/json', body: tags },
+    });
     const { code, doc } = await place.collect(['--services', 'Lambda']);
     expect([code, doc.results]).toEqual([0, { Lambda: 1 }]);
-    expect(recordOf(place, 'AWS::Lambda::Function', 'odd').properties.Description).toBe(Description);
+    const record = recordOf(place, 'AWS::Lambda::Function', 'odd \ufffd');
+    expect(record.properties.Description).toBe('a\u0000b\u001b[31mred\u0007\u2028\u202e \ufffd alone \ufffd 👍');
+    expect([record.name, record.tags]).toEqual(['odd \ufffd', { 'k\ufffd': 'v\ufffd' }]);
+    expect(JSON.stringify(record)).not.toMatch(/\\ud/);
   });
 
   it.concurrent('what AWS says in an error stays one line of the log', async (test) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contentHash, plainObject, toPlain } from '../../batch/core/plain.js';
+import { contentHash, plainObject, toPlain, wellFormedJson } from '../../batch/core/plain.js';
 
 test('times, bytes, big numbers and undefined become JSON', () => {
   const value = {
@@ -22,6 +22,20 @@ test('keys are sorted at every depth, and __proto__ stays a key', () => {
   const value = JSON.parse('{"b":{"y":1,"x":2},"__proto__":{"polluted":true},"a":[{"d":1,"c":2}]}');
   expect(JSON.stringify(toPlain(value))).toBe('{"__proto__":{"polluted":true},"a":[{"c":2,"d":1}],"b":{"x":2,"y":1}}');
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+});
+
+test('half of a surrogate pair becomes U+FFFD, in keys too', () => {
+  expect(toPlain({ 'k\ud83d': ['\udc00 cut', '👍'] })).toEqual({ 'k\ufffd': ['\ufffd cut', '👍'] });
+});
+
+test('well-formed JSON is the JSON of well-formed texts', () => {
+  const text = fc.string({ unit: fc.constantFrom('\\', '\ud83d', '\ude00', 'u', 'ud83d', '"', 'a') });
+  fc.assert(
+    fc.property(text, (value) => {
+      expect(wellFormedJson([value])).toBe(JSON.stringify([value.toWellFormed()]));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test('credentials are masked, identifiers of secrets are not', () => {

@@ -61,7 +61,14 @@ const PLANTED: readonly (readonly [what: string, more: Partial<ResourceRecord>])
   ['no tags', { tags: {} }],
   ['empty text', { arn: '', name: '', state: '', tags: { '': '', empty: '' } }],
   ['text of three scripts', { name: '本番 базa שלום', tags: { 環境: '本番', '🗾': '👩‍👩‍👧‍👦 é' } }],
-  ['half a character', { name: 'a\ud800b', tags: { k: '\udc00' }, properties: { half: '\ud800', whole: '𝒳' } }],
+  [
+    'half a character',
+    {
+      name: 'a\ud800b',
+      tags: { k: '\udc00' },
+      properties: { half: '\ud800', whole: '𝒳', '\\ud83d': ['\\\ude00', '\ud83d\ud83d'] },
+    },
+  ],
   ['the end of a text', { name: 'a\u0000b', tags: { 'line\nbreak': '"quoted" \\ \u2028' } }],
   [
     '10,000 characters',

@@ -10,13 +10,13 @@ export type Row = Readonly<Record<string, unknown>>;
 const duckdb = await import('@duckdb/node-api').catch((error: Error) => error);
 export const DUCKDB_MISSING = duckdb instanceof Error ? duckdb.message : '';
 
-/** What a file must have when it was made from this record: text that is no Unicode gets the sign for that. */
+/** What a file must have when it was made from this record: half of a surrogate pair becomes the sign for that. */
 export function rowOf(record: ResourceRecord): Row {
   const { created_at, collected_at } = record;
   const whole = JSON.parse(JSON.stringify(record), (_key, value) => wellFormed(value)) as ResourceRecord;
   const tags = whole.tags && Object.fromEntries(Object.entries(whole.tags).map(([key, tag]) => [wellFormed(key), tag]));
   return {
-    ...{ ...whole, tags, properties: record.properties, created_at: created_at && Date.parse(created_at) },
+    ...{ ...whole, tags, created_at: created_at && Date.parse(created_at) },
     collected_at: Date.parse(collected_at),
   };
 }

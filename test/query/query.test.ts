@@ -11,9 +11,10 @@ import type { Config } from '../../batch/config/config.js';
 import { describeProblem } from '../../batch/config/problems.js';
 import { openScratchFolder } from '../../batch/process/scratch-folder.js';
 import { Database } from '../../batch/query/database.js';
-import { openExistingStore } from '../../batch/store/directory.js';
+import { openDirectoryStore, openExistingStore } from '../../batch/store/directory.js';
 import type { Store } from '../../batch/store/store.js';
 import { followProgram, runProgram, startProgram, TEST_ENV, temporaryFolder } from '../program.js';
+import { commit, recordOf, writeUnit } from '../projection/days.js';
 import { dayFromNow, inDuckDb, openWorkbench, type Workbench } from './workbench.js';
 
 let bench: Workbench;
@@ -220,6 +221,26 @@ describe.concurrent('what is refused', () => {
     expect(await refused('SELECT 1', '--date', '2020-01-01')).toContain(`(days: ${dayFromNow(-1)}, ${dayFromNow(0)})`);
     expect(await refused('SELECT 1', '--tenant', 'nobody')).toMatch(/has no snapshot of the tenant nobody/);
   });
+});
+
+test('texts that were cut within a character, by whoever collected them before', async () => {
+  const cwd = temporaryFolder();
+  symlinkSync(join(bench.cwd, 'node_modules'), join(cwd, 'node_modules'));
+  const store = await openDirectoryStore(join(cwd, 'data'));
+  const type = 'AWS::EC2::Volume';
+  for (const [date, cut] of [
+    ['2026-01-30', 'a \ud83d'],
+    ['2026-01-31', 'b \ud83d'],
+  ] as const) {
+    const more = { name: cut, state: 'available', properties: { cut, [cut]: cut }, content_hash: cut };
+    const unit = await writeUnit(store, type, [recordOf(type, 'vol \ud83d', more)], { date });
+    await commit(store, 1, [unit], { date });
+  }
+  const asked = async (...words: string[]) => (await runProgram(['query', ...words, '--tenant', 't'], { cwd })).json;
+  expect(await asked('--name', 'unattached-volumes')).toMatchObject([{ resource_id: 'vol \ufffd' }]);
+  const sql = "SELECT name, path, before::JSON AS before FROM changes WHERE path = 'properties.cut'";
+  expect(await asked(sql)).toEqual([{ name: 'b \ufffd', path: 'properties.cut', before: '"a \ufffd"' }]);
+  rmSync(cwd, { recursive: true });
 });
 
 test('a damaged file of the store is not the fault of the SQL', async () => {
