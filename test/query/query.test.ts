@@ -267,12 +267,40 @@ test('a damaged file of the store is not the fault of the SQL', async () => {
   rmSync(cwd, { recursive: true });
 });
 
+/** Ways to logs and profiles, some of them hidden. */
+const PAST_THE_LOCK = [
+  "CALL enable_logging(storage = 'stdout')",
+  'FROM Enable_Logging/* /* */ */()',
+  'FROM enable_logging -- \n ()',
+  ...['\u00a0', '\u200b', '\u3000', '\ufeff', '\u2060', '\f'].map((space) => `FROM enable_logging${space}()`),
+  'FROM system.main."enable_logging" (storage = \'stdout\')',
+  "FROM query('SELECT * FROM enable_' || 'logging(storage=''stdout'')')",
+  "FROM system.main.\"QUERY\" ('FROM enable_' || 'logging()')",
+  "SELECT (SELECT COUNT(*) FROM query/**/(concat('FROM enable_', 'logging()')))",
+  "FROM json_execute_serialized_sql(json_serialize_sql('FROM enable_' || 'logging()'))",
+  "PRAGMA json_execute_serialized_sql(json_serialize_sql('FROM enable_' || 'logging()'))",
+  "CREATE MACRO quiet() AS TABLE FROM enable_logging(storage = 'stdout'); FROM quiet()",
+  "CREATE VIEW quiet AS FROM enable_logging(storage = 'stdout'); FROM quiet",
+  "PREPARE quiet AS FROM enable_logging(storage = 'stdout'); EXECUTE quiet",
+  'PRAGMA enable_profiling',
+  'FROM enable_profiling()',
+  'EXPLAIN ANALYZE PRAGMA enable_profiling',
+  'PRAGMA enable_progress_bar',
+];
+
 describe('SQL reads the views and nothing else', () => {
   test('in the program', async () => {
     const copy = "COPY (FROM resources) TO 'stolen.csv' (USE_TMP_FILE false)";
     const { code, json } = await bench.run('query', `SELECT COUNT(*) FROM resources; ${copy}`);
     expect([code, json.problems]).toEqual([2, [expect.stringContaining('disabled by configuration')]]);
     expect(readdirSync(bench.cwd)).not.toContain('stolen.csv');
+  });
+
+  test('names that are not allowed are, as texts and columns', async () => {
+    const sql = `SELECT COUNT(*) AS n, 'query' AS query, 'pragma' AS enable_logging FROM resources
+      WHERE tags['enable_logging'] = 'true' OR name = 'enable_profiling' OR resources.name LIKE 'query%'`;
+    expect(await ask(sql)).toEqual([{ n: 0, query: 'query', enable_logging: 'pragma' }]);
+    expect(await ask('EXPLAIN SELECT 1')).toHaveLength(1);
   });
 
   test('whatever it tries', async () => {
@@ -290,10 +318,8 @@ describe('SQL reads the views and nothing else', () => {
       `FROM '${other}'`,
       `ATTACH '${folder}/stolen.db'`,
       `EXPORT DATABASE '${folder}/stolen'`,
-      ...[
-        "CALL enable_logging(storage = 'stdout')",
-        `FROM "enable_logging"(storage = 'file', storage_path = '${other}')`,
-      ],
+      ...PAST_THE_LOCK,
+      `FROM "enable_logging"(storage = 'file', storage_path = '${other}')`,
       ...['INSTALL httpfs', 'LOAD httpfs', "FROM read_csv('https://example.com/a.csv')"],
       ...['SET enable_external_access = true', "SET memory_limit = '64GB'", 'RESET lock_configuration'],
       `SET allowed_paths = ['${other}']`,
@@ -303,6 +329,9 @@ describe('SQL reads the views and nothing else', () => {
     }
     const { rows } = await database.run('FROM resources', {});
     for await (const row of rows) expect(row).toEqual({ a: 1 });
+    // Nothing was turned on before it was refused.
+    const logs = await database.run('SELECT COUNT(*) AS n FROM duckdb_logs', {});
+    for await (const row of logs.rows) expect(row).toEqual({ n: 0 });
     database.close();
     rmSync(folder, { recursive: true });
   });
