@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import Table from 'cli-table3';
 import type { Config } from '../config/config.js';
 import type { Problem } from '../config/problems.js';
@@ -79,7 +80,7 @@ async function answer(
     try {
       await fillViews(database, store, day, plan.sql, scratch, host.signal);
       if (Object.keys(plan.named).length > 0) await database.defineParameters(plan.named);
-      return shown(await database.run(plan.sql, plan.bound), config);
+      return await begun(shown(await database.run(plan.sql, plan.bound), config));
     } catch (error) {
       const isOfWords =
         error instanceof WrongParameters || (error instanceof SqlError && !(error instanceof SqlFailed));
@@ -125,8 +126,30 @@ async function inDatabase(
   }
 }
 
-async function shown({ columns, rows }: Answer, { output }: Config): Promise<AsyncIterable<string>> {
-  return inPieces(output === 'json' ? toJson(rows) : tablesOfRows(columns, rows));
+async function* shown({ columns, rows }: Answer, { output }: Config): AsyncIterable<string> {
+  try {
+    yield* inPieces(output === 'json' ? toJson(rows) : tablesOfRows(columns, rows));
+  } catch (error) {
+    if (!isTooLong(error)) throw error;
+    throw new SqlError(`a row of the answer is longer than ${constants.MAX_STRING_LENGTH} characters`, {
+      cause: error,
+    });
+  }
+}
+
+/** What Node says of bytes, and V8 of texts. */
+function isTooLong(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'ERR_STRING_TOO_LONG') || error.message === 'Invalid string length';
+}
+
+/** The same with its first piece made: what is wrong with that is told in place of the answer. */
+async function begun(pieces: AsyncIterable<string>): Promise<AsyncIterable<string>> {
+  const rest = pieces[Symbol.asyncIterator]();
+  const first = await rest.next();
+  return (async function* () {
+    for (let piece = first; piece.done !== true; piece = await rest.next()) yield piece.value;
+  })();
 }
 
 /** Rows of a table, which is held whole; the library takes no more than some hundred thousand. */

@@ -96,12 +96,15 @@ export class Database {
       SET lock_configuration = true;`);
   }
 
-  /** The answer of the last statement. It is whole before its first row is given. Throws `SqlError`, `WrongParameters`. */
+  /**
+   * The answer of the last statement. It is whole before its first row is given. Throws `SqlError`, `WrongParameters`;
+   * while the rows are given, what JavaScript has against a value that is too long.
+   */
   async run(sql: string, values: Parameters): Promise<Answer> {
     const api = this.#api;
     if (PAST_THE_LOCK.test(sql)) throw new SqlError(NOT_ALLOWED);
     const result = await this.#runAll(sql, values);
-    const columns = result.deduplicatedColumnNames();
+    const columns = distinct(result.columnNames());
     async function* rows() {
       for await (const chunk of result)
         for (const row of chunk.getRows())
@@ -142,4 +145,17 @@ export class Database {
   close(): void {
     this.#close();
   }
+}
+
+/** A name of its own for each: of those that are the same, the later ones get a number with which they are free. */
+function distinct(names: readonly string[]): readonly string[] {
+  const taken = new Set(names);
+  const given = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    if (given.has(name)) for (let number = 1; taken.has(free); number += 1) free = `${name}:${number}`;
+    taken.add(free);
+    given.add(free);
+    return free;
+  });
 }

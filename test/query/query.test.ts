@@ -142,6 +142,19 @@ describe.concurrent('what is printed', () => {
     expect({ ...record, properties: JSON.parse(record.properties) }).toEqual(exported);
   });
 
+  test('no column is lost, whatever the names', async () => {
+    expect(await ask('SELECT 1 AS "a:1", 2 AS a, 3 AS a, 4 AS a, 5 AS "a:1"')).toEqual([
+      { 'a:1': 1, a: 2, 'a:2': 3, 'a:3': 4, 'a:1:1': 5 },
+    ]);
+  });
+
+  test.each([
+    "SELECT repeat('x', 540000000) AS long",
+    "SELECT repeat('x', 300000000) AS a, repeat('y', 300000000) AS b",
+  ])('a row that no text can hold is refused: %s', async (sql) => {
+    expect(await refused(sql)).toMatch(/: a row of the answer is longer than \d+ characters$/);
+  });
+
   test('nothing, several statements, a comment first, and a table', async () => {
     expect(await ask('CREATE TABLE t AS SELECT 42 AS x; FROM t')).toEqual([{ x: 42 }]);
     expect(await ask('-- a comment\nSELECT 1 WHERE FALSE')).toEqual([]);
