@@ -12,6 +12,11 @@ export function unitDataKey(folder: string, runId: string): string {
   return `${folder}/${runId}.ndjson.gz`;
 }
 
+/** Whether a key is one of a unit's data in this folder, and of nothing elsewhere. */
+export function isUnitData(folder: string, key: string): boolean {
+  return key.startsWith(`${folder}/`) && /^[\w-]+\.ndjson\.gz$/.test(key.slice(folder.length + 1));
+}
+
 /** Written after the data: where it is there, the data is whole. */
 export function unitSealKey(folder: string, runId: string): string {
   return `${folder}/${runId}.json`;
@@ -22,10 +27,17 @@ export function manifestFolder(scope: Scope, date: string): string {
 }
 
 /** Whatever else lies among the folders or files of manifests (`.DS_Store`, a copy) is none of ours. */
-export const DATE_NAME = /^\d{4}-\d{2}-\d{2}$/;
 export const ACCOUNT_NAME = /^\d{12}$/;
 /** A region to collect; what belongs to the account lies under `GLOBAL_REGION`. */
 export const REGION_NAME = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
+/** A day of the calendar. */
+export function isDateName(name: string): boolean {
+  const midnight = new Date(`${name}T00:00:00Z`);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(name) && !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(name)
+  );
+}
 
 export function isManifestName(name: string): boolean {
   return /^\d{20}\.json$/.test(name);
@@ -33,6 +45,12 @@ export function isManifestName(name: string): boolean {
 
 export function manifestKey(scope: Scope, date: string, token: number): string {
   return `${manifestFolder(scope, date)}/${String(token).padStart(20, '0')}.json`;
+}
+
+/** The scope and the day that a manifest's key is of. */
+export function placeOfManifest(key: string): { readonly scope: Scope; readonly date: string } {
+  const [tenant = '', , date = '', accountId = '', region = ''] = key.split('/');
+  return { scope: { tenant, accountId, region }, date };
 }
 
 /** The day's records as one Parquet file, under the folders that Hive's partitions have. */

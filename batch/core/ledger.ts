@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SCHEMA_VERSION } from '../contract/record.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
-import { isManifestName, manifestFolder } from './layout.js';
+import { isManifestName, isUnitData, manifestFolder, placeOfManifest, unitFolder } from './layout.js';
 import type { AcceptedGap, FailedRun, LedgerError, LedgerUnit, Manifest, Scope } from './model.js';
 import { ledgerUnitSchema, readHashedJson, reasonOf } from './unit-file.js';
 
@@ -56,10 +56,21 @@ export async function readHashedManifest(
 ): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
   try {
     const { value, sha256 } = await readHashedJson(store, key);
-    return { manifest: manifestSchema.parse(value), sha256 };
+    const manifest = manifestSchema.parse(value);
+    checkPlaces(manifest, key);
+    return { manifest, sha256 };
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
     throw new DamagedManifest(store.uri(key), reasonOf(error), { cause: error });
+  }
+}
+
+/** What lies elsewhere, or is of another scope or day, is no unit file of this one, whatever its hash. */
+function checkPlaces({ units }: Manifest, key: string): void {
+  const { scope, date } = placeOfManifest(key);
+  for (const { file, resource_type } of units) {
+    const folder = unitFolder(scope, date, resource_type);
+    if (file !== null && !isUnitData(folder, file)) throw new Error(`the file ${file} does not lie in ${folder}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Store, StoreUnavailable } from '../store/store.js';
-import { ACCOUNT_NAME, DATE_NAME, daysFolder, manifestFolder, REGION_NAME, tokenOfName } from './layout.js';
+import { ACCOUNT_NAME, daysFolder, isDateName, manifestFolder, REGION_NAME, tokenOfName } from './layout.js';
 import { manifestNames, readHashedManifest } from './ledger.js';
 import { GLOBAL_REGION, type Manifest, type Scope } from './model.js';
 
@@ -27,7 +27,7 @@ export async function* listSnapshots(store: Store, tenant: string, day?: string)
 
 /** The days of a tenant in order, also those on which no run came to its commit. */
 export async function datesOf(store: Store, tenant: string): Promise<string[]> {
-  return (await store.list(daysFolder(tenant))).filter((name) => DATE_NAME.test(name));
+  return (await store.list(daysFolder(tenant))).filter(isDateName);
 }
 
 /** The last day before this one that a scope has manifests on, null when there is none. */

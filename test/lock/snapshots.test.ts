@@ -269,7 +269,10 @@ describe.for(DAMAGES)('damage in the store: %s', ([, damage, problem, listed]) =
     const file = damage(place).slice(place.file('data').length + 1);
     const { code, doc } = await place.run(['snapshots', 'verify']);
     expect([code, doc.ok]).toEqual([1, false]);
-    expect(doc.damages).toEqual([{ date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) }]);
+    const [found, ...more] = doc.damages;
+    expect(found).toEqual({ date: DAY, region: 'us-east-1', file, problem: expect.stringMatching(problem) });
+    // A Parquet file of another ledger than this one cannot be made again from damaged units.
+    for (const { problem } of more) expect(problem).toMatch(/another manifest.*, and unit files .* are damaged$/);
   });
 
   it.concurrent.for(listed ? [] : ['list', 'show'])('is named by %s', async (word, test) => {

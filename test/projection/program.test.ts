@@ -1,7 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parquetMetadata } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
+import type { LedgerUnit } from '../../batch/core/model.js';
 import { renderProjection } from '../../batch/core/projection.js';
 import { openDirectoryStore } from '../../batch/store/directory.js';
 import { manifestNames, scopeFolder } from '../cli/ledger.js';
@@ -276,6 +287,42 @@ describe('verify looks at the Parquet files too', () => {
       { date: '2026-01-30', problem: 'the file is of token 2, the last manifest has 1: a manifest is missing' },
       { date: DAY, problem: expect.stringMatching(/^the file cannot be read: EISDIR/) },
     ]);
+  });
+
+  it.concurrent.for([
+    ['out of the store', '../outside.ndjson.gz'],
+    ['another tenant', 'other/units/2026-01-31/482915730164/us-east-1/AWS-Lambda-Function/run.ndjson.gz'],
+    [
+      'back out of its folder',
+      'default_tenant/units/2026-01-31/482915730164/us-east-1/AWS-Lambda-Function/../a.ndjson.gz',
+    ],
+  ] as const)('a ledger that names a file of %s is damaged', async ([, key], test) => {
+    const place = await openPlace(test);
+    expect((await place.collect(LAMBDA)).code).toBe(0);
+    const [name = ''] = manifestNames(place);
+    const path = join(scopeFolder(place, 'manifests', 'us-east-1'), name);
+    const manifest = JSON.parse(readFileSync(path, 'utf8'));
+    const unit = manifest.units.find(({ resource_type }: LedgerUnit) => resource_type === 'AWS::Lambda::Function');
+    mkdirSync(dirname(place.file(`data/${key}`)), { recursive: true });
+    copyFileSync(place.file(`data/${unit.file}`), place.file(`data/${key}`));
+    unit.file = key;
+    writeFileSync(path, JSON.stringify(manifest));
+    const { damages } = await verify(place);
+    expect(damages).toMatchObject([
+      { problem: expect.stringContaining(`the file ${key} does not lie in default_tenant/`) },
+    ]);
+    const exported = await place.text(['export', '--format', 'json']);
+    expect([exported.code, exported.stdout]).toEqual([1, '']);
+  });
+
+  it.concurrent('a folder that is no day of the calendar is none of ours', async (test) => {
+    const place = await openPlace(test);
+    expect((await place.collect(LAMBDA)).code).toBe(0);
+    const days = place.file('data/default_tenant/manifests');
+    for (const none of ['2026-13-45', '2026-02-30', '2025-02-29'])
+      cpSync(join(days, DAY), join(days, none), { recursive: true });
+    expect(await verify(place)).toMatchObject({ ok: true, snapshots: 1, damages: [] });
+    expect((await place.run(['snapshots', 'list'])).doc.snapshots).toHaveLength(1);
   });
 
   it.concurrent('a ledger that was changed since: it lags, and repair renders it anew', async (test) => {

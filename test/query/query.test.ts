@@ -148,11 +148,9 @@ describe.concurrent('what is printed', () => {
     ]);
   });
 
-  test.each([
-    "SELECT repeat('x', 540000000) AS long",
-    "SELECT repeat('x', 300000000) AS a, repeat('y', 300000000) AS b",
-  ])('a row that no text can hold is refused: %s', async (sql) => {
-    expect(await refused(sql)).toMatch(/: a row of the answer is longer than \d+ characters$/);
+  test('a row that no text can hold is refused', async () => {
+    const long = "SELECT repeat(repeat('x', 1000000), 540) AS long";
+    expect(await refused(long)).toMatch(/: a row of the answer is longer than \d+ characters$/);
   });
 
   test('nothing, several statements, a comment first, and a table', async () => {
