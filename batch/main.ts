@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // Only what is small is imported here, the program itself once the listeners are there: a signal that nobody listens to
 // yet ends the process without a document, and process 1 of a container never hears of it.
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { CommandResult, LongResult } from './commands/host.js';
 import { json } from './commands/json.js';
 import { newRunId } from './commands/run-id.js';
@@ -18,11 +16,12 @@ import {
   type StopSignal,
 } from './contract/errors.js';
 import { EVENTS, type EventName } from './contract/events.js';
-import { fill } from './contract/text.js';
+import { fill, type Lang } from './contract/text.js';
 import { stopReason } from './core/stop.js';
 import { createRedactor } from './logging/redaction.js';
 import { keepHeapSmall } from './process/heap.js';
 import { leave, leaveAtOnce } from './process/leave.js';
+import { OutputFailed, writeOut } from './process/output.js';
 import { listenForSignals } from './process/signals.js';
 
 keepHeapSmall();
@@ -34,16 +33,20 @@ let ended = false;
 function end(stdout: (CommandResult | LongResult)['stdout'], exitCode: number): void {
   if (ended) return;
   ended = true;
-  const written = (error?: NodeJS.ErrnoException) => {
+  const done = (code: number) => process.stderr.write('', () => exit(code));
+  const lost = (error: unknown) => {
+    // What the pieces have thrown, they have told.
+    if (error instanceof OutputFailed) tellLost(error);
     const stopped = stopSignal();
-    // A reader that went away (`| head`) is no fault of the run; a document that could not be written is.
-    const lost = error !== undefined && error.code !== 'EPIPE';
-    process.stderr.write('', () => exit(!lost ? exitCode : stopped === null ? EXIT.failed : EXIT_BY_SIGNAL[stopped]));
+    done(stopped === null ? EXIT.failed : EXIT_BY_SIGNAL[stopped]);
   };
-  const last = (text: string) => process.stdout.write(text, (error) => written(error ?? undefined));
-  // At once: a second signal leaves no time for more.
-  if (typeof stdout === 'string') last(stdout);
-  else pipeline(Readable.from(stdout), process.stdout, { end: false }).then(() => last(''), written);
+  writeOut(stdout).then(() => done(exitCode), lost);
+}
+
+function tellLost({ out, message: reason }: OutputFailed): void {
+  const code = 'OUTPUT_FAILED';
+  const error = errorText(code, { out, reason }, language());
+  process.stderr.write(json(failure(code, error, newRunId(new Date())), false));
 }
 
 function exit(exitCode: number): void {
@@ -58,7 +61,7 @@ function stopSignal(): StopSignal | null {
 
 /** Ends with a document that knows nothing of the run: where the run itself could not tell. */
 function endWith(code: ErrorCode, event: EventName, exitCode: number, fields: object, stack?: string): void {
-  const lang = detectLang(argv, process.env) ?? DEFAULT_LANG;
+  const lang = language();
   const error = errorText(code, { ...fields }, lang);
   const now = new Date();
   const run_id = newRunId(now);
@@ -66,8 +69,15 @@ function endWith(code: ErrorCode, event: EventName, exitCode: number, fields: ob
   const head = { timestamp: now.toISOString(), level: 'error', event, message: text, run_id };
   const line = { ...head, error_code: code, exit_code: exitCode, stack };
   process.stderr.write(`${JSON.stringify(line)}\n`);
-  const document = { success: false, error, error_code: code, services: [], region: null, run_id };
-  end(json(document, process.stdout.isTTY === true), exitCode);
+  end(json(failure(code, error, run_id), process.stdout.isTTY === true), exitCode);
+}
+
+function failure(error_code: ErrorCode, error: string, run_id: string): object {
+  return { success: false, error, error_code, services: [], region: null, run_id };
+}
+
+function language(): Lang {
+  return detectLang(argv, process.env) ?? DEFAULT_LANG;
 }
 
 function crash(error: unknown): void {

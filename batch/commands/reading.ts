@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { RunStopped } from '../core/stop.js';
 import { createRedactor } from '../logging/redaction.js';
+import { OutputFailed } from '../process/output.js';
 import { ScratchUnavailable } from '../process/scratch-folder.js';
 import { openDirectoryStore, openExistingStore } from '../store/directory.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
@@ -52,12 +53,13 @@ export async function reading<Result extends CommandResult | LongResult>(
 }
 
 function isExpected(error: unknown): boolean {
-  return error instanceof StoreUnavailable || error instanceof RunStopped || error instanceof ScratchUnavailable;
+  return [StoreUnavailable, RunStopped, ScratchUnavailable, OutputFailed].some((kind) => error instanceof kind);
 }
 
 function failureOf(error: unknown): { readonly code: ErrorCode; readonly fields: Readonly<Record<string, unknown>> } {
   const reason = createRedactor().text(error instanceof Error ? error.message : String(error));
   if (error instanceof RunStopped) return { code: 'INTERRUPTED', fields: { signal: error.reason } };
+  if (error instanceof OutputFailed) return { code: 'OUTPUT_FAILED', fields: { out: error.out, reason } };
   if (error instanceof ScratchUnavailable)
     return { code: 'TEMPORARY_FOLDER_UNAVAILABLE', fields: { folder: error.folder, reason } };
   return { code: error instanceof StoreUnavailable ? 'STORE_UNAVAILABLE' : 'INTERNAL', fields: { reason } };

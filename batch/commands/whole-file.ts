@@ -2,16 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { goneAtExit } from '../process/gone-at-exit.js';
+import { OutputFailed } from '../process/output.js';
 
-/** Thrown where a file cannot be written, with the reason. */
+/** Thrown where a file of this name cannot be written, with the reason. */
 export class NotWritable extends Error {}
+
+/** What is wrong with a name or a folder. Anything else is a fault of the disk or the system. */
+const OF_THE_NAME = ['EACCES', 'EISDIR', 'ELOOP', 'EINVAL', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS'];
 
 /**
  * Writes a file whole or not at all: under another name beside it, then renamed, in the place of one that was there.
- * Throws `NotWritable`; when `pieces` throw, the error passes. Returns the bytes.
+ * Throws `NotWritable`, or `OutputFailed` where it is the disk's fault; when `pieces` throw, the error passes. Returns the
+ * bytes.
  */
 export async function writeWhole(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<number> {
-  const path = await targetOf(file);
+  const refused = (error: NodeJS.ErrnoException) => refuse(file, error);
+  const path = await targetOf(file, refused);
   // Not by the process: in containers all have the same number, and one that was killed leaves its file.
   const temporary = join(dirname(path), `.arv-${randomUUID()}.part`);
   const handle = await open(temporary, 'wx').catch(refused);
@@ -30,7 +36,7 @@ export async function writeWhole(file: string, pieces: AsyncIterable<string | Ui
 }
 
 /** Where a link leads. A device or a pipe (`/dev/stdout`) would be replaced by a file: refused. */
-async function targetOf(file: string): Promise<string> {
+async function targetOf(file: string, refused: (error: NodeJS.ErrnoException) => never): Promise<string> {
   const there = await stat(file).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? null : refused(error),
   );
@@ -39,6 +45,7 @@ async function targetOf(file: string): Promise<string> {
   return realpath(file);
 }
 
-function refused(error: NodeJS.ErrnoException): never {
-  throw new NotWritable(error.message, { cause: error });
+function refuse(file: string, error: NodeJS.ErrnoException): never {
+  if (OF_THE_NAME.includes(error.code ?? '')) throw new NotWritable(error.message, { cause: error });
+  throw new OutputFailed(file, error);
 }

@@ -113,6 +113,13 @@ export const ERRORS = {
       en: 'The temporary folder {folder} cannot be written: {reason}. Set TMPDIR to a place that can be written and has room.',
     },
   },
+  OUTPUT_FAILED: {
+    exit: 1,
+    text: {
+      ja: '出力 ({out}) に書き込めませんでした: {reason}。空きを作るか、別の場所を指定して、同じコマンドを再実行してください。',
+      en: 'The output ({out}) could not be written: {reason}. Make room or write to another place, then run the same command again.',
+    },
+  },
   PROJECTION_LAGGING: {
     exit: 1,
     text: {
