@@ -3,7 +3,6 @@ import type { ErrorCode } from '../contract/errors.js';
 import { RunStopped } from '../core/stop.js';
 import { createRedactor } from '../logging/redaction.js';
 import { OutputFailed } from '../process/output.js';
-import { ScratchUnavailable } from '../process/scratch-folder.js';
 import { openDirectoryStore, openExistingStore } from '../store/directory.js';
 import { type Store, StoreUnavailable } from '../store/store.js';
 import { compose } from './compose.js';
@@ -53,16 +52,15 @@ export async function reading<Result extends CommandResult | LongResult>(
 }
 
 function isExpected(error: unknown): boolean {
-  return [StoreUnavailable, RunStopped, ScratchUnavailable, OutputFailed].some((kind) => error instanceof kind);
+  return [StoreUnavailable, RunStopped, OutputFailed].some((kind) => error instanceof kind);
 }
 
 function failureOf(error: unknown): { readonly code: ErrorCode; readonly fields: Readonly<Record<string, unknown>> } {
   const reason = createRedactor().text(error instanceof Error ? error.message : String(error));
   if (error instanceof RunStopped) return { code: 'INTERRUPTED', fields: { signal: error.reason } };
   if (error instanceof OutputFailed) return { code: 'OUTPUT_FAILED', fields: { out: error.out, reason } };
-  if (error instanceof ScratchUnavailable)
-    return { code: 'TEMPORARY_FOLDER_UNAVAILABLE', fields: { folder: error.folder, reason } };
-  return { code: error instanceof StoreUnavailable ? 'STORE_UNAVAILABLE' : 'INTERNAL', fields: { reason } };
+  if (error instanceof StoreUnavailable) return { code: error.code, fields: { ...error.fields, reason } };
+  return { code: 'INTERNAL', fields: { reason } };
 }
 
 /** The pieces, with the store open until the last one. A fault on the way is told: stdout has a part of the data. */

@@ -1,14 +1,14 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StoreUnavailable } from '../store/store.js';
+import { ScratchUnavailable } from '../process/scratch-folder.js';
 
 /** Characters that are held before they are written. */
 const PIECE = 64 * 1024;
 
 /**
  * Text of any length, written once and then read once, on the disk. The file has no name: it is gone with the process,
- * however that ends. Throws `StoreUnavailable` when there is no room for it.
+ * however that ends. Throws `ScratchUnavailable` when there is no room for it.
  */
 export class Spool {
   #held = '';
@@ -42,5 +42,5 @@ export class Spool {
 }
 
 function fault(error: NodeJS.ErrnoException): never {
-  throw new StoreUnavailable(`a temporary file: ${error.message}`, { cause: error });
+  throw new ScratchUnavailable(error);
 }

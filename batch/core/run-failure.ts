@@ -23,7 +23,7 @@ export function lockLost(stopped: RunStopped): RunFailure {
 }
 
 export function storeUnavailable(error: StoreUnavailable): RunFailure {
-  const fields =
-    error instanceof DamagedManifest ? { reason: error.reason, manifest: error.uri } : { reason: error.message };
-  return new RunFailure('STORE_UNAVAILABLE', fields, { cause: error });
+  const damaged = error instanceof DamagedManifest;
+  const fields = damaged ? { reason: error.reason, manifest: error.uri } : { reason: error.message, ...error.fields };
+  return new RunFailure(error.code, fields, { cause: error });
 }

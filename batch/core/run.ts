@@ -155,7 +155,7 @@ async function collectAccount(
     // The region's own units are none the worse for it.
     const { code, fields } = failure;
     const message = context.deps.describe(code, fields);
-    const errorClass = code === 'STORE_UNAVAILABLE' ? 'permanent' : 'transient';
+    const errorClass = error instanceof StoreUnavailable ? 'permanent' : 'transient';
     const problem = { status: 'failed', class: errorClass, code, message, attempts: 1 } as const;
     return units.map((unit) => skipped(unit, { ...context.deps, runId: context.config.runId }, problem));
   }

@@ -3,12 +3,15 @@ import { rmSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StoreUnavailable } from '../store/store.js';
 import { nameOfMine, sweep } from '../store/temporary.js';
 import { goneAtExit } from './gone-at-exit.js';
 
-/** Thrown where the system's temporary folder cannot be written, with the reason. */
-export class ScratchUnavailable extends Error {
-  readonly folder = tmpdir();
+/** Thrown where the system's temporary folder, by which a store is read or written, cannot be, with the reason. */
+export class ScratchUnavailable extends StoreUnavailable {
+  constructor(cause: NodeJS.ErrnoException) {
+    super(cause.message, { cause }, 'TEMPORARY_FOLDER_UNAVAILABLE', { folder: tmpdir() });
+  }
 }
 
 export interface ScratchFolder {
@@ -48,5 +51,5 @@ async function writeFile(path: string, pieces: AsyncIterable<string | Uint8Array
 }
 
 function refused(error: NodeJS.ErrnoException): never {
-  throw new ScratchUnavailable(error.message, { cause: error });
+  throw new ScratchUnavailable(error);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { goneAtExit } from '../process/gone-at-exit.js';
+import { ScratchUnavailable } from '../process/scratch-folder.js';
 import type { StorePlace } from './place.js';
 import { contentOf, type Rest } from './s3-content.js';
 import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
@@ -193,7 +194,7 @@ class S3Store implements Store {
   }
 }
 
-/** Writes the body to a file. What the body throws passes; a fault of the disk is the store's. */
+/** Writes the body to a file. What the body throws passes; a fault of the disk is that of the temporary folder. */
 async function spool(file: string, body: AsyncIterable<Uint8Array>): Promise<Pick<Upload, 'bytes' | 'sha256'>> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -218,5 +219,5 @@ function bytesOf({ start, end }: ByteRange): string {
 async function* nothing(): AsyncIterable<Uint8Array> {}
 
 function localFault(error: NodeJS.ErrnoException): never {
-  throw new StoreUnavailable(`the temporary file of an upload: ${error.message}`, { cause: error });
+  throw new ScratchUnavailable(error);
 }

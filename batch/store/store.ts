@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../contract/errors.js';
+
 /** Thrown by `put` when the key does not have the version that was to be replaced. */
 export class VersionConflict extends Error {
   readonly code = 'VERSION_CONFLICT';
@@ -9,9 +11,19 @@ export class VersionConflict extends Error {
   }
 }
 
-/** Thrown when the store itself cannot be used: not there, no permission, no space. `cause` is the reason. */
+/**
+ * Thrown when the store itself cannot be used: not there, no permission, no space. `cause` is the reason. Where it is
+ * what leads to the store, `code` says so; `fields` belong to its message, besides the reason.
+ */
 export class StoreUnavailable extends Error {
-  readonly code = 'STORE_UNAVAILABLE';
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    readonly code: ErrorCode = 'STORE_UNAVAILABLE',
+    readonly fields: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message, options);
+  }
 }
 
 /** Bytes from `start` up to, not including, `end` (left out: to the end); a negative `start` counts from the end. */

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SmallDisk } from '../cli/small-disk.js';
+import { runProgram } from '../program.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 let bench: Workbench;
@@ -80,5 +81,23 @@ test.each(COMMANDS)(
     const gone = once(child, 'close');
     child.stdout?.destroy();
     expect([await gone, await stderr]).toEqual([[0, null], '']);
+  },
+);
+
+test.for([
+  ['missing', '/nonexistent', 'ENOENT'],
+  ['full', 'small', 'ENOSPC'],
+] as const)(
+  'a temporary folder that is %s is what arv diff names, not the store',
+  async ([, folder, reason], context) => {
+    if (folder === 'small') new SmallDisk(context, join(bench.cwd, folder)).fill();
+    const TMPDIR = resolve(bench.cwd, folder);
+    const { code, stdout, stderr } = await runProgram(['diff'], { cwd: bench.cwd, env: { ...bench.env, TMPDIR } });
+    const error = expect.stringMatching(
+      new RegExp(`^The temporary folder ${TMPDIR} cannot be written: ${reason}.*Set TMPDIR`),
+    );
+    // What is found before the first list is printed is the document.
+    const told = JSON.parse(stderr || stdout);
+    expect([code, told]).toEqual([1, expect.objectContaining({ error_code: 'TEMPORARY_FOLDER_UNAVAILABLE', error })]);
   },
 );
