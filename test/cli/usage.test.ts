@@ -83,6 +83,7 @@ const WORDS: readonly Row[] = [
   ['a command without its word', ['lock'], {}, 'lock: no value given (accepted: status, release)'],
   ['a command with another word', ['snapshots', 'prune'], {}, 'snapshots: "prune" is not accepted (accepted: list, show, verify, repair)'],
   ['a day that is none', ['snapshots', 'show', '--date', '2026-02-30'], {}, not('--date', '"2026-02-30"', 'a day as YYYY-MM-DD')],
+  ['a store on S3 that lacks a slash', ['--store', 's3:/bucket/prefix'], {}, not('--store', '"s3:/bucket/prefix"', 'a directory, or s3://bucket/prefix')],
   ['a store that is neither', ['--store', 'gs://bucket/prefix'], {}, not('--store', '"gs://bucket/prefix"', 'a directory, or s3://bucket/prefix')],
   ['a queue without a name', [], { DLQ_QUEUE_URL: 'https://q' }, not('DLQ_QUEUE_URL', '"https://q"', QUEUES)],
   ['a FIFO queue', [], { DLQ_QUEUE_URL: 'https://q/1/n.fifo' }, not('DLQ_QUEUE_URL', '"https://q/1/n.fifo"', QUEUES)],

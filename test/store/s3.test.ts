@@ -153,6 +153,10 @@ test.each([
   ['s3://B', null],
   ['s3://bucket/../x', null],
   ['gs://bucket', null],
+  ['s3:/bucket/prefix', null],
+  ['s3:bucket/prefix', null],
+  ['S3:bucket', null],
+  ['./s3:bucket', { kind: 'directory', path: './s3:bucket' }],
   ['./data', { kind: 'directory', path: './data' }],
   ['/s3/data', { kind: 'directory', path: '/s3/data' }],
 ])('%s', (text, place) => expect(parseStorePlace(text)).toEqual(place));
