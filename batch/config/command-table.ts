@@ -10,9 +10,19 @@ export interface CommandRow {
   readonly operand?: { readonly name: string; readonly accepts: Text; readonly optional?: true };
   readonly help: Text;
   readonly options: readonly string[];
+  /** Help of options that do something else here than in `collect`. */
+  readonly ownHelp?: Readonly<Record<string, Text>>;
   /** Options that only these actions take; any other: all of them. */
   readonly ofActions?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** Of commands that read what was published. */
+const ONE_REGION: CommandRow['ownHelp'] = {
+  region: {
+    ja: '1 つのリージョンに絞る（既定はすべて。global: アカウントに属するもの）',
+    en: 'one region only (default: all of them; global: what belongs to the account)',
+  },
+};
 
 export const COMMANDS = {
   collect: {
@@ -47,6 +57,7 @@ export const COMMANDS = {
     actions: ['status', 'release'],
     help: { ja: 'ロックの状態を表示する、解放する', en: 'who holds the lock; release it' },
     options: ['region', 'profile', 'tenant', 'store', 'endpoint-url', 'lang', 'output', 'log-level', 'config', 'yes'],
+    ownHelp: { region: { ja: 'ロックのリージョン', en: 'region of the lease' } },
   },
   snapshots: {
     aliases: [],
@@ -56,6 +67,7 @@ export const COMMANDS = {
       en: 'days, the ledger of a day, verification, rendering of what lags',
     },
     options: ['date', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'output', 'config'],
+    ownHelp: ONE_REGION,
   },
   failures: {
     aliases: [],
@@ -66,6 +78,12 @@ export const COMMANDS = {
       ...['profile', 'endpoint-url', 'time-zone', 'concurrency', 'timeout', 'call-timeout', 'max-retries'],
       ...['force', 'if-locked', 'log-level', 'quiet'],
     ],
+    ownHelp: {
+      region: {
+        ja: 'list、analyze: 1 つのリージョンに絞る。redrive: 収集するリージョン',
+        en: 'list, analyze: one region only; redrive: region to collect',
+      },
+    },
     ofActions: {
       ...{ date: ['list', 'redrive'], from: ['analyze'], to: ['analyze'], 'from-queue': ['redrive'] },
       ...{ backfill: ['redrive'], force: ['redrive'], 'if-locked': ['redrive'] },
@@ -76,6 +94,7 @@ export const COMMANDS = {
     actions: [],
     help: { ja: '2 つの日の違い', en: 'what differs between two days' },
     options: ['from', 'to', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'output', 'config'],
+    ownHelp: ONE_REGION,
   },
   query: {
     aliases: [],
@@ -90,12 +109,14 @@ export const COMMANDS = {
       ...['list', 'name', 'param', 'date', 'store', 'tenant', 'region', 'profile', 'endpoint-url'],
       ...['lang', 'output', 'config'],
     ],
+    ownHelp: ONE_REGION,
   },
   export: {
     aliases: [],
     actions: [],
     help: { ja: '1 日分のリソースをファイルに書き出す', en: "a day's resources as a file" },
     options: ['format', 'out', 'date', 'store', 'tenant', 'region', 'profile', 'endpoint-url', 'lang', 'config'],
+    ownHelp: ONE_REGION,
   },
   schedule: {
     aliases: [],

@@ -137,10 +137,11 @@ function usageOf(name: CommandName, lang: Lang): string {
 }
 
 function declareOptions(parser: Argv, command: CommandName, lang: Lang): Argv {
-  for (const flag of COMMANDS[command].options) {
+  const { options, ownHelp }: CommandRow = COMMANDS[command];
+  for (const flag of options) {
     const row = [...Object.values<OptionRow>(OPTIONS), ...OWN_OPTIONS].find((option) => option.flag === flag);
     const type = row?.kind === 'flag' ? 'boolean' : row?.kind === 'list' ? 'array' : 'string';
-    const describe = row?.help?.[lang] ?? '';
+    const describe = (ownHelp?.[flag] ?? row?.help)?.[lang] ?? '';
     parser.option(flag, type === 'array' ? { array: true, string: true, describe } : { type, describe });
   }
   return parser;

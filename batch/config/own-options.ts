@@ -57,7 +57,7 @@ const OWN = {
   format: {
     ...{ flag: 'format', kind: 'text', schema: value.exportFormat },
     ...{ accepts: { ja: EXPORT_FORMATS.join('、'), en: EXPORT_FORMATS.join(', ') } },
-    help: { ja: '形式', en: 'the format' },
+    help: { ja: `形式: ${EXPORT_FORMATS.join('、')}`, en: `the format: ${EXPORT_FORMATS.join(', ')}` },
   },
   out: {
     ...{ flag: 'out', kind: 'text', schema: value.text, accepts: { ja: 'ファイル名', en: 'the name of a file' } },

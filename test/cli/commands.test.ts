@@ -59,6 +59,18 @@ describe('help and version', () => {
     expect(text).toContain('--output');
   });
 
+  it.concurrent.for([
+    ['collect', /^ +--region +region to collect/m],
+    ['snapshots', /^ +--region +one region only/m],
+    ['diff', /^ +--region +one region only/m],
+    ['query', /^ +--region +one region only/m],
+    ['export', /^ +--format +the format: csv, json, ndjson, parquet[\s\S]*^ +--region +one region only/m],
+    ['failures', /^ +--region +list, analyze: one region only/m],
+    ['lock', /^ +--region +region of the lease/m],
+  ] as const)('what the options of %s do', async ([command, says], test) => {
+    expect(await printed(test, [command, '--help'])).toMatch(says);
+  });
+
   it.concurrent.for([['--version'], ['collect', '--version'], ['services', '--version']])('%o', async (args, test) => {
     expect(await printed(test, args)).toBe(`${version}\n`);
   });
