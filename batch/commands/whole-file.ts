@@ -3,6 +3,7 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { goneAtExit } from '../process/gone-at-exit.js';
 import { OutputFailed } from '../process/output.js';
+import { nameOfMine, sweep } from '../store/temporary.js';
 
 /** Thrown where a file of this name cannot be written, with the reason. */
 export class NotWritable extends Error {}
@@ -10,16 +11,21 @@ export class NotWritable extends Error {}
 /** What is wrong with a name or a folder. Anything else is a fault of the disk or the system. */
 const OF_THE_NAME = ['EACCES', 'EISDIR', 'ELOOP', 'EINVAL', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS'];
 
+/** Begins the name of a file on its way. */
+const TEMPORARY = '.arv-export-';
+
 /**
  * Writes a file whole or not at all: under another name beside it, then renamed, in the place of one that was there.
- * Throws `NotWritable`, or `OutputFailed` where it is the disk's fault; when `pieces` throw, the error passes. Returns the
- * bytes.
+ * What a process that was killed has left there is removed. Throws `NotWritable`, or `OutputFailed` where it is the
+ * disk's fault; when `pieces` throw, the error passes. Returns the bytes.
  */
 export async function writeWhole(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<number> {
   const refused = (error: NodeJS.ErrnoException) => refuse(file, error);
   const path = await targetOf(file, refused);
-  // Not by the process: in containers all have the same number, and one that was killed leaves its file.
-  const temporary = join(dirname(path), `.arv-${randomUUID()}.part`);
+  const folder = dirname(path);
+  // What is old but not known for abandoned stays: the folder is not ours.
+  await sweep(folder, { prefix: TEMPORARY, old: false }).catch(() => {});
+  const temporary = join(folder, `${TEMPORARY}${nameOfMine(randomUUID())}`);
   const handle = await open(temporary, 'wx').catch(refused);
   const gone = goneAtExit(temporary);
   try {

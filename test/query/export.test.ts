@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { dispatch } from '../../batch/commands/dispatch.js';
 import { systemClock } from '../../batch/commands/host.js';
 import { FOOTER } from '../../batch/contract/projection.js';
@@ -170,6 +170,33 @@ describe('a file', () => {
     const longest = `${'a'.repeat(251)}.csv`;
     expect((await bench.ask('export', '--format', 'csv', '--out', join(folder, longest))).code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual([longest, 'link.csv', 'old.csv']);
+  });
+
+  test('on its way is left alone by another export, and removed when its process was killed', async () => {
+    const folder = join(bench.cwd, 'killed');
+    mkdirSync(folder);
+    const units = readdirSync(store(`units/${dayFromNow(-1)}`), { recursive: true, encoding: 'utf8' });
+    const unit = join(store(`units/${dayFromNow(-1)}`), units.find((name) => name.endsWith('.gz')) ?? '');
+    renameSync(unit, `${unit}.aside`);
+    // Nobody writes into it: whoever reads it waits.
+    expect(spawnSync('mkfifo', [unit]).status).toBe(0);
+    const watcher = watch(folder);
+    const begun = once(watcher, 'change');
+    const { child, ended } = startProgram(
+      ['export', '--format', 'csv', '--date', dayFromNow(-1), '--out', 'killed/first.csv'],
+      bench,
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await begun;
+    watcher.close();
+    const other = () => bench.run('export', '--format', 'csv', '--out', 'killed/other.csv');
+    expect((await other()).code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual([expect.stringMatching(/^\.arv-/), 'other.csv']);
+    child.kill('SIGKILL');
+    await ended;
+    expect((await other()).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['other.csv']);
+    renameSync(`${unit}.aside`, unit);
   });
 
   test('that cannot be written, or a format that is none, is refused', async () => {
