@@ -3,6 +3,7 @@ import { askedPause } from '../aws/retries.js';
 import type { Config } from '../config/config.js';
 import type { Source } from '../core/model.js';
 import type { Clock } from '../core/ports.js';
+import { credentialsCode } from '../core/run-outcome.js';
 import { openDirectoryStore, openExistingStore } from '../store/directory.js';
 import { openS3Store } from '../store/s3.js';
 import type { Store } from '../store/store.js';
@@ -31,7 +32,10 @@ export async function openStore(config: Config, access: StoreAccess, existing = 
     },
     describe: (error) => {
       const problem = access.classify(error);
-      return { passing: problem.class === 'transient', reason: `${problem.code}: ${problem.message}` };
+      const { code, message } = problem;
+      const refused = credentialsCode(code);
+      const reason = refused === null ? `${code}: ${message}` : message;
+      return { passing: problem.class === 'transient', reason, refused };
     },
   });
 }

@@ -1,5 +1,5 @@
 import { describeProblem, type Problem } from '../config/problems.js';
-import { type ErrorCode, errorText, exitCodeOf } from '../contract/errors.js';
+import { type ErrorCode, errorText, exitCodeOf, hintOf } from '../contract/errors.js';
 import type { Lang } from '../contract/text.js';
 import type { ResultDocument, RunOutcome } from '../core/result.js';
 import { createRedactor } from '../logging/redaction.js';
@@ -27,7 +27,7 @@ export function failureOutcome(
   const error = errorText(code, fields, lang);
   return {
     exitCode: exitCodeOf(code, fields),
-    document: { success: false, error, error_code: code, ...rest },
+    document: { success: false, error, error_code: code, ...hintOf(code), ...rest },
     counts: null,
   };
 }

@@ -8,6 +8,8 @@ export interface ErrorFacts {
   readonly ofAccount?: Text;
   /** In its place, where a single manifest is what cannot be used. */
   readonly ofManifest?: Text;
+  /** In its place, where a bucket is what cannot be used. */
+  readonly ofBucket?: Text;
   /** A command that helps. */
   readonly hint?: string;
 }
@@ -87,6 +89,10 @@ export const ERRORS = {
       ja: '保存先を利用できません: {reason}。--store の場所と書き込み権限、空き容量を確認してください。',
       en: 'The store is not available: {reason}. Check the place given by --store, its write permission and free space.',
     },
+    ofBucket: {
+      ja: '保存先を利用できません: {reason}。--store のバケット名とリージョン、権限 (s3:ListBucket、s3:GetObject、s3:PutObject)、ネットワークを確認してください。',
+      en: 'The store is not available: {reason}. Check the name and region of the bucket given by --store, the permissions s3:ListBucket, s3:GetObject and s3:PutObject, and the network.',
+    },
     ofManifest: {
       ja: 'マニフェスト {manifest} が壊れています: {reason}。保存先の外へ移動してから再実行してください。そこにあったリソースタイプは再利用するか、読み直します。',
       en: 'The manifest {manifest} is damaged: {reason}. Move it out of the store and run again: its units are then reused or read anew.',
@@ -162,9 +168,19 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** The message of a failure with these fields. */
 export function errorText(code: ErrorCode, fields: Readonly<Record<string, unknown>>, lang: Lang): string {
-  const { text, ofAccount, ofManifest }: ErrorFacts = ERRORS[code];
-  const special = fields.of_account === true ? ofAccount : fields.manifest === undefined ? undefined : ofManifest;
-  return fill((special ?? text)[lang], fields);
+  const { text, ofAccount, ofManifest, ofBucket }: ErrorFacts = ERRORS[code];
+  const special = [
+    fields.of_account === true ? ofAccount : undefined,
+    fields.manifest === undefined ? undefined : ofManifest,
+    fields.bucket === undefined ? undefined : ofBucket,
+  ];
+  return fill((special.find((one) => one !== undefined) ?? text)[lang], fields);
+}
+
+/** The command that helps, as the result has it. */
+export function hintOf(code: ErrorCode): { readonly hint?: string } {
+  const { hint }: ErrorFacts = ERRORS[code];
+  return hint === undefined ? {} : { hint };
 }
 
 /** The exit code of a failure with these fields. */

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type ErrorFacts, EXIT, exitCodeOf, isStopSignal } from '../contract/errors.js';
+import { type ErrorCode, EXIT, exitCodeOf, hintOf, isStopSignal } from '../contract/errors.js';
 import { LockUnavailable } from '../lease/lease.js';
 import { StoreUnavailable } from '../store/store.js';
 import type { UnitOutcome } from './collect-unit.js';
@@ -128,11 +128,6 @@ export function inOrder(receipts: readonly Receipt[]): Receipt[] {
 /** A scope that was committed before the run failed stays committed. */
 export function snapshotOf(receipts: readonly Receipt[]): { snapshot?: string[] } {
   return receipts.length === 0 ? {} : { snapshot: receipts.map(({ uri }) => uri) };
-}
-
-function hintOf(code: ErrorCode): { hint?: string } {
-  const facts: ErrorFacts = ERRORS[code];
-  return facts.hint === undefined ? {} : { hint: facts.hint };
 }
 
 /** Any error as the failure that it is for the run. */

@@ -4,6 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { ErrorCode } from '../contract/errors.js';
 import { goneAtExit } from '../process/gone-at-exit.js';
 import { ScratchUnavailable } from '../process/scratch-folder.js';
 import type { StorePlace } from './place.js';
@@ -15,6 +16,13 @@ type Sdk = typeof import('@aws-sdk/client-s3');
 
 type S3Place = Extract<StorePlace, { readonly kind: 's3' }>;
 
+interface Meaning {
+  readonly passing: boolean;
+  readonly reason: string;
+  /** The code of credentials that are refused or missing; null: something else is wrong. */
+  readonly refused: ErrorCode | null;
+}
+
 export interface S3Access {
   /** Made when the store is opened: a run that ends before pays for no SDK. */
   readonly client: (sdk: Sdk) => S3Client;
@@ -22,8 +30,8 @@ export interface S3Access {
   readonly maxRetries: number;
   /** Waits before try n+1, after this error. */
   readonly pause: (tries: number, error: unknown) => Promise<void>;
-  /** What an error means: whether it passes, and in words. */
-  readonly describe: (error: unknown) => { readonly passing: boolean; readonly reason: string };
+  /** What an error means: whether it passes, in words, and whether the credentials are what is refused. */
+  readonly describe: (error: unknown) => Meaning;
 }
 
 /** Opens the prefix of a bucket that is there. Throws `StoreUnavailable` when it cannot be listed. */
@@ -158,7 +166,7 @@ class S3Store implements Store {
       // The answer to a HEAD has no body: all that it says is its status.
       const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
       if ($metadata?.httpStatusCode !== 403) throw this.unavailable(error);
-      throw new StoreUnavailable(`${this.uri(key)}: AccessDenied (HEAD, HTTP 403)`, { cause: error });
+      throw this.fault(`${this.uri(key)}: AccessDenied (HEAD, HTTP 403)`, error);
     }
   }
 
@@ -189,8 +197,13 @@ class S3Store implements Store {
   }
 
   private unavailable(error: unknown): StoreUnavailable {
-    const { reason } = this.access.describe(error);
-    return new StoreUnavailable(`s3://${this.place.bucket}: ${reason}`, { cause: error });
+    const { reason, refused } = this.access.describe(error);
+    return this.fault(`s3://${this.place.bucket}: ${reason}`, error, refused);
+  }
+
+  private fault(message: string, cause: unknown, refused: ErrorCode | null = null): StoreUnavailable {
+    const { bucket } = this.place;
+    return new StoreUnavailable(message, { cause }, refused ?? 'STORE_UNAVAILABLE', { bucket });
   }
 }
 

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectWhole, manifestNames, readLedger, typesOf } from '../cli/ledger.js';
 import { openPlace } from '../cli/place.js';
+import { MOTO_MISSING, type Moto, startMoto } from '../integration/moto.js';
 import { openLock } from '../lock/locks.js';
+import { openStoreOnS3 } from '../lock/stores.js';
 import { openProxy } from './place.js';
 import { expectNoSecrets, SECRET_ENV, TELLTALE } from './planted.js';
-import type { ProxyFault } from './proxy.js';
+import { type ProxyFault, startProxy } from './proxy.js';
 
 const READS = /^(ec2|rds|s3|lambda):/;
 const expired: ProxyFault = {
@@ -46,6 +48,40 @@ describe('credentials that expire with the n-th call, for everything that comes 
     expectNoSecrets(place, ran);
   });
 });
+
+describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefined)(
+  `what a store on S3 needs besides the bucket ${MOTO_MISSING}`,
+  () => {
+    let moto: Moto;
+    beforeAll(async () => {
+      moto = await startMoto();
+    });
+    afterAll(() => moto.close());
+
+    it.concurrent('credentials: told as such when they expire on the way', async (test) => {
+      const place = await openPlace(test);
+      const store = await openStoreOnS3(test, place, moto.url);
+      const proxy = await startProxy(store.front.url);
+      test.onTestFinished(() => proxy.close());
+      proxy.fault({ match: 's3:*', target: /^PUT .*ndjson\.gz/, does: expired });
+      const env = { ...store.env, ...SECRET_ENV, AWS_ENDPOINT_URL: proxy.url };
+      const ran = await place.collect(['--services', 'Lambda'], env);
+      expect([ran.code, ran.doc.success, ran.doc.error_code]).toEqual([1, false, 'EXPIRED_CREDENTIALS']);
+      expect(ran.doc).toMatchObject({ hint: 'aws sso login' });
+      await store.mirror();
+      expect(manifestNames(place)).toEqual([]);
+      expectNoSecrets(place, ran);
+    });
+
+    it.concurrent('the temporary folder: told as such where it is missing', async (test) => {
+      const place = await openPlace(test);
+      const store = await openStoreOnS3(test, place, moto.url);
+      const { code, doc } = await place.collect(['--services', 'Lambda'], { ...store.env, TMPDIR: '/nonexistent' });
+      expect([code, doc.error_code]).toEqual([1, 'TEMPORARY_FOLDER_UNAVAILABLE']);
+      expect(doc.error).toMatch(/^The temporary folder \/nonexistent cannot be written: ENOENT.*Set TMPDIR/);
+    });
+  },
+);
 
 describe('credentials that expire for the lease too', () => {
   it.concurrent('it is not asked until it ends, and nothing is published that it does not cover', async (test) => {

@@ -45,7 +45,7 @@ async function onS3(place: Place, test: TestContext): Promise<Kept> {
       client: () => client,
       maxRetries: 0,
       pause: async () => {},
-      describe: (error) => ({ passing: false, reason: String(error) }),
+      describe: (error) => ({ passing: false, reason: String(error), refused: null }),
     },
   );
   return { store, args: ['--store', `s3://${BUCKET}/a`], env: { AWS_ENDPOINT_URL: both.url } };

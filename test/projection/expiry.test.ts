@@ -39,7 +39,7 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
           client: () => client,
           maxRetries: 0,
           pause: async () => {},
-          describe: (error) => ({ passing: false, reason: String(error) }),
+          describe: (error) => ({ passing: false, reason: String(error), refused: null }),
         },
       );
 

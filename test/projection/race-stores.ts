@@ -27,7 +27,7 @@ export async function raceOnS3(times: number): Promise<Seen> {
         client: () => client,
         maxRetries: 0,
         pause: async () => {},
-        describe: (error: unknown) => ({ passing: false, reason: String(error) }),
+        describe: (error: unknown) => ({ passing: false, reason: String(error), refused: null }),
       };
       await run(await openS3Store({ kind: 's3', bucket: 'races', prefix: randomUUID() }, access));
     });

@@ -35,7 +35,7 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
     client: () => client,
     maxRetries: 3,
     pause: async () => {},
-    describe: (error) => ({ passing: false, reason: String(error) }),
+    describe: (error) => ({ passing: false, reason: String(error), refused: null }),
   });
 
   storeContract('S3', async () => {
@@ -95,7 +95,7 @@ describe.skipIf(MOTO_MISSING !== '' && process.env.ARV_REQUIRE_MOTO === undefine
         };
       },
     });
-    const describe: S3Access['describe'] = (error) => ({ passing: true, reason: String(error) });
+    const describe: S3Access['describe'] = (error) => ({ passing: true, reason: String(error), refused: null });
     return openS3Store({ kind: 's3', bucket: BUCKET, prefix }, { ...access(), client: () => breaking, describe });
   }
 
