@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { GetObjectCommandOutput, HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { ErrorCode } from '../contract/errors.js';
-import { goneAtExit } from '../process/gone-at-exit.js';
-import { ScratchUnavailable } from '../process/scratch-folder.js';
 import type { StorePlace } from './place.js';
 import { contentOf, type Rest } from './s3-content.js';
+import { type Spooled, spooled, sweepSpools } from './s3-spool.js';
 import { type ByteRange, type Store, StoreUnavailable, VersionConflict } from './store.js';
-import { nameOfMine, sweep } from './temporary.js';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -39,23 +33,15 @@ export async function openS3Store(place: S3Place, access: S3Access): Promise<Sto
   const sdk = await import('@aws-sdk/client-s3');
   const store = new S3Store(place, access, sdk, access.client(sdk));
   await store.list('');
-  // Others put their files there too; what cannot be swept is in nobody's way.
-  await sweep(tmpdir(), { prefix: UPLOAD, old: false }).catch(() => {});
+  await sweepSpools();
   return store;
 }
-
-/** How folders of uploads on their way begin. */
-const UPLOAD = 'arv-upload-';
 
 /** Name of the object's own hash among its metadata: not every S3 keeps the checksum that it was sent. */
 const HASH = 'sha256';
 
-/** What is to be put. `sha256` in base64. */
-interface Upload {
-  readonly file: string;
+interface Upload extends Spooled {
   readonly replaces: string | null;
-  readonly bytes: number;
-  readonly sha256: string;
 }
 
 class S3Store implements Store {
@@ -72,20 +58,13 @@ class S3Store implements Store {
 
   /** Written to a temporary file first: one PUT shows the whole object or none, and only a known length can be put. */
   async put(key: string, body: AsyncIterable<Uint8Array>, replaces: string | null): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), `${UPLOAD}${nameOfMine('')}`)).catch(localFault);
-    const gone = goneAtExit(folder);
-    try {
-      const file = join(folder, 'body');
-      const upload = { file, replaces, ...(await spool(file, body)) };
+    await spooled(body, async (file) => {
       for (let tries = 1, failed: unknown; ; tries += 1) {
-        failed = await this.tryPut(key, upload, tries);
+        failed = await this.tryPut(key, { ...file, replaces }, tries);
         if (failed === null) return;
         await this.access.pause(tries, failed);
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-      gone();
-    }
+    });
   }
 
   async read(key: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null> {
@@ -122,8 +101,8 @@ class S3Store implements Store {
 
   /** What failed when it may be tried again; null: it is there. */
   private async tryPut(key: string, upload: Upload, tries: number): Promise<unknown> {
-    const { file, replaces, bytes, sha256 } = upload;
-    const Body = createReadStream(file);
+    const { path, replaces, bytes, sha256 } = upload;
+    const Body = createReadStream(path);
     const facts = { ContentLength: bytes, ChecksumSHA256: sha256, Metadata: { [HASH]: sha256 } };
     const condition = replaces === null ? { IfNoneMatch: '*' } : { IfMatch: replaces };
     try {
@@ -207,30 +186,9 @@ class S3Store implements Store {
   }
 }
 
-/** Writes the body to a file. What the body throws passes; a fault of the disk is that of the temporary folder. */
-async function spool(file: string, body: AsyncIterable<Uint8Array>): Promise<Pick<Upload, 'bytes' | 'sha256'>> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const handle = await open(file, 'wx', 0o600).catch(localFault);
-  try {
-    for await (const chunk of body) {
-      hash.update(chunk);
-      bytes += chunk.byteLength;
-      await handle.writeFile(chunk).catch(localFault);
-    }
-  } finally {
-    await handle.close();
-  }
-  return { bytes, sha256: hash.digest('base64') };
-}
-
 /** As the header has it: the end is included. */
 function bytesOf({ start, end }: ByteRange): string {
   return start < 0 ? `${start}` : `${start}-${end === undefined ? '' : end - 1}`;
 }
 
 async function* nothing(): AsyncIterable<Uint8Array> {}
-
-function localFault(error: NodeJS.ErrnoException): never {
-  throw new ScratchUnavailable(error);
-}

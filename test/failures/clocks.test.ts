@@ -1,22 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunStopped } from '../../batch/core/stop.js';
 import { readLedger } from '../cli/ledger.js';
-import { openPlace, type Place } from '../cli/place.js';
+import { openPlace } from '../cli/place.js';
 import { MOTO_MISSING, type Moto, startMoto } from '../integration/moto.js';
 import { collectHere, redriveHere, skewed } from '../lock/here.js';
-import { BUCKETS, CLUSTERS, listed, makeFail, SOON, VOLUMES } from './failing.js';
+import { BUCKETS, CLUSTERS, listed, makeFail, operations, SOON, VOLUMES } from './failing.js';
 import { openQueuePlace } from './queue.js';
 
 // Hosts whose clocks are minutes apart: which of two readings is the later one, the fencing tokens say.
 const FAST = skewed(8);
 const FASTER = skewed(9);
 const SLOW = skewed(-8);
-
-const operations = (place: Place, from: number) =>
-  place
-    .calls()
-    .slice(from)
-    .map(({ operation }) => operation);
 
 describe('what has been read since a failure, where clocks differ', () => {
   it.concurrent('not what was read before it, by a clock that is fast', async (test) => {

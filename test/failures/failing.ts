@@ -34,3 +34,11 @@ export async function listed(place: Place, ...args: string[]): Promise<DeadLette
 
 export const typesOf = (letters: readonly { readonly resource_type: string }[]) =>
   letters.map(({ resource_type }) => resource_type).sort();
+
+/** What was asked of the sandbox since then. */
+export function operations(place: Place, from: number): string[] {
+  return place
+    .calls()
+    .slice(from)
+    .map(({ operation }) => operation);
+}

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLedger } from '../cli/ledger.js';
-import { DAY, openPlace, type Place } from '../cli/place.js';
-import { CLUSTERS, listed, makeFail, redrive, SOON, VOLUMES } from './failing.js';
-
-/** What was asked of the sandbox since then. */
-const operations = (place: Place, from: number) =>
-  place
-    .calls()
-    .slice(from)
-    .map(({ operation }) => operation);
+import { DAY, openPlace } from '../cli/place.js';
+import { CLUSTERS, listed, makeFail, operations, redrive, SOON, VOLUMES } from './failing.js';
 
 describe('arv failures redrive', () => {
   it.concurrent('runs exactly the units that failed, and carries the others over', async (test) => {
