@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { addDays } from '../../batch/config/target-date.js';
 import type { ErrorClass } from '../../batch/contract/statuses.js';
+import { unitDataKey, unitFolder } from '../../batch/core/layout.js';
 import type { LedgerUnit, Manifest } from '../../batch/core/model.js';
 import { scopeFolder } from '../cli/ledger.js';
 import { DAY, openPlace, type Place } from '../cli/place.js';
@@ -75,7 +76,7 @@ function fillStore(place: Place, many: number): void {
     const date = addDays('2026-01-01', Math.floor(run / 8));
     const region = ['us-east-1', 'eu-west-1', 'ap-northeast-1', 'us-west-2'][run % 4] ?? '';
     const units = TYPES.flatMap((resource_type, index): LedgerUnit[] => {
-      const unit = rowOf(resource_type, `run-${run}`, date);
+      const unit = rowOf(resource_type, `run-${run}`, date, region);
       // Now and then a unit is whole.
       if (index % 9 === 0 || made >= many) return [unit];
       // Not one kind after the other: a step that has no divisor in common with a hundred visits them all.
@@ -88,9 +89,13 @@ function fillStore(place: Place, many: number): void {
   }
 }
 
-function rowOf(resource_type: string, run_id: string, date: string): LedgerUnit {
+const ACCOUNT = '482915730164';
+
+function rowOf(resource_type: string, run_id: string, date: string, region: string): LedgerUnit {
+  const scope = { tenant: 'default_tenant', accountId: ACCOUNT, region };
+  const file = unitDataKey(unitFolder(scope, date, resource_type), run_id);
   return {
-    ...{ resource_type, status: 'complete', origin: 'fetched', run_id, count: 1, bytes: 10, file: `units/${run_id}` },
+    ...{ resource_type, status: 'complete', origin: 'fetched', run_id, count: 1, bytes: 10, file },
     ...{ sha256: 'a'.repeat(64), api_calls: 1, started_at: `${date}T00:00:00.000Z` },
     ...{ finished_at: `${date}T00:00:01.000Z`, error: null, unread: [], accepted: false },
   };
@@ -100,7 +105,7 @@ function write(
   place: Place,
   { date, region, run, units }: { date: string; region: string; run: number; units: readonly LedgerUnit[] },
 ): void {
-  const account_id = '482915730164';
+  const account_id = ACCOUNT;
   const folder = place.file(join('data', 'default_tenant', 'manifests', date, account_id, region));
   mkdirSync(folder, { recursive: true });
   const fencing_token = readdirSync(folder).length + 1;
