@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** What takes many runs of the program to show: a suite of its own, see vitest.system.config.ts. */
-export const SYSTEM = ['failures', 'faults', 'projection', 'query'].map((folder) => `test/${folder}/**`);
+export const SYSTEM = ['failures', 'faults', 'projection', 'query', 'snapshots'].map((folder) => `test/${folder}/**`);
 
 export default defineConfig({
   test: {

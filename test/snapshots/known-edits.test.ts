@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { CATALOG } from '../../batch/services/index.js';
+import { textsBelow } from '../cli/ledger.js';
+import { openPlace } from '../cli/place.js';
 import { edit, populate, SHUFFLED, TYPES } from './known-edits.js';
-import { textsBelow } from './ledger.js';
-import { openPlace } from './place.js';
 
 const [FIRST, SECOND] = ['2026-01-30', '2026-01-31'];
 const DENIED = 'AWS::EC2::Volume';

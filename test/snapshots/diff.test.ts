@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openPlace, type Place } from './place.js';
+import { openPlace, type Place } from '../cli/place.js';
 
 const [FIRST, SECOND] = ['2026-01-30', '2026-01-31'];
 const on = (day: string) => ['--target-date', day, '--backfill', '--clear-cache'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { scopeFolder } from '../cli/ledger.js';
 import { DAY, openPlace, type Place } from '../cli/place.js';
-import { collectHere } from './here.js';
+import { collectHere } from '../lock/here.js';
 
 const EARLIER = '2026-01-30';
 const FLAGS = { services: ['Lambda', 'S3'] };
