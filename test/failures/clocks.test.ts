@@ -4,7 +4,7 @@ import { readLedger } from '../cli/ledger.js';
 import { openPlace } from '../cli/place.js';
 import { MOTO_MISSING, type Moto, startMoto } from '../integration/moto.js';
 import { collectHere, redriveHere, skewed } from '../lock/here.js';
-import { BUCKETS, CLUSTERS, listed, makeFail, operations, SOON, VOLUMES } from './failing.js';
+import { BUCKETS, CLUSTERS, listed, makeFail, operations, SOON, standingAtSecond, VOLUMES } from './failing.js';
 import { openQueuePlace } from './queue.js';
 
 // Hosts whose clocks are minutes apart: which of two readings is the later one, the fencing tokens say.
@@ -29,20 +29,14 @@ describe('what has been read since a failure, where clocks differ', () => {
 
   it.concurrent('what a redrive had finished that was ended, by a clock that is slow', async (test) => {
     const place = await openPlace(test);
-    const snapshots = place.sandbox.fault({ match: 'ec2:DescribeSnapshots', does: 'throttle' });
-    const { volumes } = makeFail(place);
-    await place.collect(['--services', 'EC2'], SOON);
-    volumes();
-    snapshots();
-    const hanging = place.sandbox.fault({ match: 'ec2:DescribeSnapshots', does: 'hang' });
-    const before = place.calls('ec2:DescribeSnapshots').length;
+    const { hangs, standing } = await standingAtSecond(place);
     const ending = new AbortController();
     const first = redriveHere(place, { clock: SLOW, signal: ending.signal });
-    await place.sandbox.waitFor('ec2:DescribeSnapshots', before + 1);
+    await standing();
     ending.abort(new RunStopped('SIGTERM'));
     const ended = await first;
     expect([ended.code, ended.doc.redriven]).toEqual([143, []]);
-    hanging();
+    hangs();
     const from = place.calls().length;
     const { code, doc } = await redriveHere(place);
     expect([code, doc.redriven]).toEqual([0, [VOLUMES, 'AWS::EC2::Snapshot']]);

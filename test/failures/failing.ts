@@ -42,3 +42,19 @@ export function operations(place: Place, from: number): string[] {
     .slice(from)
     .map(({ operation }) => operation);
 }
+
+/**
+ * Two units have failed, volumes and snapshots. A redrive reads the first and then stands still at the other: `standing`
+ * resolves once it does, `hangs` ends the cause.
+ */
+export async function standingAtSecond(place: Place): Promise<{ hangs: () => void; standing: () => Promise<void> }> {
+  const match = 'ec2:DescribeSnapshots';
+  const snapshots = place.sandbox.fault({ match, does: 'throttle' });
+  const { volumes } = makeFail(place);
+  await place.collect(['--services', 'EC2'], SOON);
+  volumes();
+  snapshots();
+  const before = place.calls(match).length;
+  const hangs = place.sandbox.fault({ match, does: 'hang' });
+  return { hangs, standing: () => place.sandbox.waitFor(match, before + 1) };
+}

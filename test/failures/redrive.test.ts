@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLedger } from '../cli/ledger.js';
 import { DAY, openPlace } from '../cli/place.js';
-import { CLUSTERS, listed, makeFail, operations, redrive, SOON, VOLUMES } from './failing.js';
+import { CLUSTERS, listed, makeFail, operations, redrive, SOON, standingAtSecond, VOLUMES } from './failing.js';
 
 describe('arv failures redrive', () => {
   it.concurrent('runs exactly the units that failed, and carries the others over', async (test) => {
@@ -63,18 +63,12 @@ describe('arv failures redrive', () => {
 
   it.concurrent('a redrive that was killed is continued: what it had finished is reused', async (test) => {
     const place = await openPlace(test);
-    const snapshots = place.sandbox.fault({ match: 'ec2:DescribeSnapshots', does: 'throttle' });
-    const { volumes } = makeFail(place);
-    await place.collect(['--services', 'EC2'], SOON);
-    volumes();
-    snapshots();
-    const hanging = place.sandbox.fault({ match: 'ec2:DescribeSnapshots', does: 'hang' });
-    const before = place.calls('ec2:DescribeSnapshots').length;
+    const { hangs, standing } = await standingAtSecond(place);
     const { child, ended } = place.start(['failures', 'redrive', '--date', DAY, '--backfill'], SOON);
-    await place.sandbox.waitFor('ec2:DescribeSnapshots', before + 1);
+    await standing();
     child.kill('SIGKILL');
     await ended.catch(() => {});
-    hanging();
+    hangs();
     const from = place.calls().length;
     const { code, doc } = await redrive(place);
     expect([code, doc.redriven]).toEqual([0, [VOLUMES, 'AWS::EC2::Snapshot']]);
