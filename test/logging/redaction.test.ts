@@ -126,9 +126,9 @@ describe('patterns', () => {
     const time = (length: number): number => {
       const long = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
       const runs = Array.from({ length: 5 }, () => {
-        const began = performance.now();
+        const began = process.cpuUsage();
         text(long);
-        return performance.now() - began;
+        return processorTime(began);
       });
       return Math.min(...runs);
     };
@@ -140,6 +140,12 @@ describe('patterns', () => {
     }
   });
 });
+
+/** Milliseconds that this process has worked since: what else the machine does at the time does not count. */
+function processorTime(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
 
 describe('redactFields', () => {
   it('masks strings under keys that name a secret, at any depth, and nothing else', () => {
